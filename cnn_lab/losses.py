@@ -1,0 +1,149 @@
+"""Losses: how wrong a batch of scores is, as one number, and the gradient of that number.
+
+Conventions: ``loss.forward(scores, labels)`` takes scores (m, classes) and labels (m,), integers
+from 0 to classes - 1, and returns the mean over the batch as a Python float; ``loss.backward()``
+returns its derivative with respect to the scores, (m, classes), for the batch that forward saw
+last.
+"""
+
+import numpy as np
+
+from cnn_lab.windows import as_floats
+
+
+def softmax(scores, axis=-1):
+    """Turn scores into probabilities: exp(s_j) / sum over j of exp(s_j).
+
+    Parameters
+    ----------
+    scores : array (..., classes)
+    axis : int
+        Along which axis the probabilities add up to 1.
+
+    Returns
+    -------
+    array like scores
+
+    Notes
+    -----
+    The largest score is subtracted first. That changes nothing in the quotient and keeps exp from
+    overflowing.
+
+    Examples
+    --------
+    >>> softmax([-1.0, 0.0, 3.0, 5.0]).round(3)
+    array([0.002, 0.006, 0.118, 0.874])
+    >>> softmax([1000.0, 1000.0])
+    array([0.5, 0.5])
+    """
+    scores = as_floats(scores)
+    exponentials = np.exp(scores - scores.max(axis=axis, keepdims=True))
+    return exponentials / exponentials.sum(axis=axis, keepdims=True)
+
+
+def one_hot(labels, classes, *, on=1.0, off=0.0, dtype=np.float64):
+    """Return the targets (m, classes): ``on`` in the column of the label, ``off`` elsewhere.
+
+    Examples
+    --------
+    >>> one_hot([1, 0], 3)
+    array([[0., 1., 0.],
+           [1., 0., 0.]])
+    """
+    labels = check_labels(labels, classes)
+    targets = np.full((len(labels), classes), off, dtype)
+    targets[np.arange(len(labels)), labels] = on
+    return targets
+
+
+def check_labels(labels, classes, count=None):
+    """Return the labels as an integer array, or raise ValueError saying what is wrong with them."""
+    labels = np.asarray(labels)
+    if labels.ndim != 1:
+        raise ValueError(f"labels must have one axis (m,), got shape {labels.shape}")
+    if count is not None and len(labels) != count:
+        raise ValueError(f"there are {count} rows of scores and {len(labels)} labels")
+    if labels.dtype.kind not in "iu":
+        raise ValueError(f"labels must be integers, got {labels.dtype}")
+    if len(labels) and (labels.min() < 0 or labels.max() >= classes):
+        wrong = labels[(labels < 0) | (labels >= classes)][0]
+        raise ValueError(f"labels must lie between 0 and {classes - 1}, got {wrong}")
+    return labels
+
+
+class SoftmaxCrossEntropy:
+    """The cross-entropy of the softmax of the scores, in nats: mean of -ln p[label].
+
+    Notes
+    -----
+    Softmax and logarithm are taken together, ln p_y = s_y - ln sum exp(s), so that a tiny
+    probability costs no accuracy. The gradient is (p - one_hot(y)) / m. A network that has no idea
+    yet gives every one of 10 classes about 1/10, and so a loss of about ln 10 = 2.303.
+
+    Examples
+    --------
+    >>> loss = SoftmaxCrossEntropy()
+    >>> round(loss.forward(np.zeros((4, 10)), [3, 1, 4, 1]), 3)
+    2.303
+    >>> loss.backward()[0, 3]
+    np.float64(-0.225)
+    """
+
+    def forward(self, scores, labels):
+        """Return the mean loss of the batch in nats."""
+        scores = _check_scores(scores)
+        labels = check_labels(labels, scores.shape[1], len(scores))
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        log_sums = np.log(np.exp(shifted).sum(axis=1))
+        rows = np.arange(len(labels))
+        self._rows, self._labels = rows, labels
+        self._probabilities = np.exp(shifted - log_sums[:, np.newaxis])
+        return float((log_sums - shifted[rows, labels]).mean())
+
+    def backward(self):
+        """Return (p - y) / m, the derivative with respect to the scores."""
+        dscores = self._probabilities.copy()
+        dscores[self._rows, self._labels] -= 1.0
+        dscores /= len(dscores)
+        return dscores
+
+
+class SquaredError:
+    """Half the squared distance to the targets, summed over the classes, mean over the batch.
+
+    Parameters
+    ----------
+    on, off : float
+        What the score of the right class and of the others should be: 1 and 0, or 0.9 and 0.1 for
+        sigmoid outputs that never quite reach 0 and 1.
+
+    Examples
+    --------
+    >>> loss = SquaredError(on=0.9, off=0.1)
+    >>> round(loss.forward(np.array([[0.9, 0.3]]), [0]), 3)
+    0.02
+    >>> loss.backward().round(3)
+    array([[0. , 0.2]])
+    """
+
+    def __init__(self, on=1.0, off=0.0):
+        self.on, self.off = on, off
+
+    def forward(self, scores, labels):
+        """Return the mean over the batch of 1/2 sum of (score - target) squared."""
+        scores = _check_scores(scores)
+        check_labels(labels, scores.shape[1], len(scores))
+        targets = one_hot(labels, scores.shape[1], on=self.on, off=self.off, dtype=scores.dtype)
+        self._errors = scores - targets
+        return float(0.5 * np.square(self._errors).sum(axis=1).mean())
+
+    def backward(self):
+        """Return (score - target) / m, the derivative with respect to the scores."""
+        return self._errors / len(self._errors)
+
+
+def _check_scores(scores):
+    scores = as_floats(scores)
+    if scores.ndim != 2 or 0 in scores.shape:
+        raise ValueError(f"scores must have the shape (m, classes), got {scores.shape}")
+    return scores

@@ -1,0 +1,194 @@
+"""A network as a chain of layers.
+
+Conventions: images are float arrays (m, n_H, n_W, n_C) with values from 0 to 1, or uint8 arrays
+(m, n_H, n_W) with values from 0 to 255, which are divided by 255.
+"""
+
+import numpy as np
+
+from cnn_lab.losses import softmax
+
+
+class Sequential:
+    """Run layers one after the other, forward, and their gradients back.
+
+    Parameters
+    ----------
+    layers : list of layers of `cnn_lab.layers`
+    input_shape : tuple of int
+        The shape of one image, (n_H, n_W, n_C), or (n,) for rows.
+    rng : numpy.random.Generator, optional
+        Draws the first weights and what Dropout drops; `default_rng(0)` when none is given.
+    dtype : float dtype
+        Of the weights and of the images that go in: float32 to train, float64 to check gradients.
+
+    Raises
+    ------
+    ValueError
+        If a layer cannot take what the layer before it gives; the message names the layer.
+
+    Examples
+    --------
+    >>> from cnn_lab.layers import Conv2D, Dense, Flatten, MaxPool2D
+    >>> network = Sequential([Conv2D(8, 3), MaxPool2D(2), Flatten(), Dense(10)])
+    >>> network.forward(np.zeros((5, 28, 28, 1))).shape
+    (5, 10)
+    >>> network.parameter_count
+    13610
+    """
+
+    def __init__(self, layers, input_shape=(28, 28, 1), rng=None, dtype=np.float32):
+        self.layers = list(layers)
+        self.input_shape = tuple(input_shape)
+        self.dtype = np.dtype(dtype)
+        rng = np.random.default_rng(0) if rng is None else rng
+        shape = self.input_shape
+        if not self.layers:
+            raise ValueError("a network needs at least one layer, got none")
+        for number, layer in enumerate(self.layers):
+            try:
+                shape = layer.build(shape, rng, self.dtype).output_shape
+            except ValueError as error:
+                raise ValueError(f"layer {number}: {error}") from error
+        self.output_shape = shape
+
+    @property
+    def params(self):
+        """All weights by name, such as "0.W": the layers' own arrays, not copies."""
+        return self._named("params")
+
+    @property
+    def grads(self):
+        """The gradients of the last backward pass, by the same names."""
+        return self._named("grads")
+
+    @property
+    def parameter_count(self):
+        """How many numbers the network learns."""
+        return sum(p.size for p in self.params.values())
+
+    def forward(self, x, training=False):
+        """Return the scores (m, classes) for images or rows x (m, *input_shape)."""
+        x = self.as_input(x)
+        for layer in self.layers:
+            x = layer.forward(x, training)
+        return x
+
+    def backward(self, dscores, input_gradient=False):
+        """Carry the gradient of the loss back through all layers and fill their ``grads``.
+
+        Parameters
+        ----------
+        dscores : array (m, classes)
+        input_gradient : bool
+            Whether the gradient of the pixels is wanted. Training has no use for it, and in a
+            first convolution it would cost a third of the work.
+
+        Returns
+        -------
+        array like the input, or None when a first convolution left it out
+        """
+        if hasattr(self.layers[0], "input_gradient"):
+            self.layers[0].input_gradient = input_gradient
+        gradient = np.asarray(dscores, self.dtype)
+        for layer in reversed(self.layers):
+            gradient = layer.backward(gradient)
+        return gradient
+
+    def activations(self, x):
+        """Return what every layer gives for x: a list of arrays (m, ...), one for each layer."""
+        x = self.as_input(x)
+        outputs = []
+        for layer in self.layers:
+            x = layer.forward(x)
+            outputs.append(x)
+        return outputs
+
+    def scores(self, images, batch_size=250):
+        """Return the scores (m, classes) of any number of images, a batch at a time."""
+        starts = range(0, len(images), batch_size)
+        parts = [self.forward(images[start : start + batch_size]) for start in starts]
+        return np.concatenate(parts) if parts else np.empty((0, *self.output_shape), self.dtype)
+
+    def probabilities(self, images):
+        """Return the softmax of the scores, (m, classes)."""
+        return softmax(self.scores(images))
+
+    def predict(self, images):
+        """Return the class with the highest score for each image, (m,)."""
+        return self.scores(images).argmax(axis=1)
+
+    def as_input(self, images):
+        """Return images as floats (m, *input_shape), with pixels of 0 to 255 divided by 255.
+
+        Raises
+        ------
+        ValueError
+            If the images do not have the network's input shape.
+        """
+        images = np.asarray(images)
+        shape = images.shape
+        if shape[1:] != self.input_shape and (*shape[1:], 1) != self.input_shape:
+            expected = " x ".join(map(str, self.input_shape))
+            raise ValueError(f"the network takes images of {expected}, got shape {shape}")
+        scale = self.dtype.type(1 / 255) if images.dtype == np.uint8 else self.dtype.type(1)
+        floats = images.reshape(len(images), *self.input_shape).astype(self.dtype, copy=False)
+        return floats * scale if images.dtype == np.uint8 else floats
+
+    def get_weights(self):
+        """Return a copy of all weights, by name."""
+        return {name: value.copy() for name, value in self.params.items()}
+
+    def set_weights(self, weights):
+        """Put weights back in place, as `get_weights` returned them.
+
+        Raises
+        ------
+        ValueError
+            If a name is missing or unknown, or a shape differs.
+        """
+        params = self.params
+        if set(weights) != set(params):
+            odd = sorted(set(weights) ^ set(params))
+            raise ValueError(f"the weights do not belong to this network: they differ in {odd}")
+        for name, value in weights.items():
+            if np.shape(value) != params[name].shape:
+                wanted = params[name].shape
+                raise ValueError(f"{name} must have the shape {wanted}, got {np.shape(value)}")
+        for name, value in weights.items():
+            params[name][...] = value
+
+    def summary(self):
+        """Return a table of the layers, their output shapes and their numbers of weights.
+
+        Examples
+        --------
+        >>> from cnn_lab.layers import Dense, Flatten
+        >>> print(Sequential([Flatten(), Dense(10)]).summary())
+        layer                 output shape         weights
+        input                 28 x 28 x 1                0
+        Flatten()             784                        0
+        Dense(10)             10                     7,850
+        total                                        7,850
+        """
+        rows = [("layer", "output shape", "weights"), ("input", _text(self.input_shape), "0")]
+        for layer in self.layers:
+            weights = sum(p.size for p in layer.params.values())
+            rows.append((repr(layer), _text(layer.output_shape), f"{weights:,}"))
+        rows.append(("total", "", f"{self.parameter_count:,}"))
+        return "\n".join(f"{name:<22}{shape:<18}{weights:>10}" for name, shape, weights in rows)
+
+    def _named(self, kind):
+        return {
+            f"{number}.{name}": array
+            for number, layer in enumerate(self.layers)
+            for name, array in getattr(layer, kind).items()
+        }
+
+    def __repr__(self):
+        chain = ", ".join(map(repr, self.layers))
+        return f"Sequential([{chain}], input_shape={self.input_shape})"
+
+
+def _text(shape):
+    return " x ".join(map(str, shape))

@@ -1,0 +1,79 @@
+"""The networks by name: sizes as in the texts that they come from, and each of them learns."""
+
+import math
+
+import numpy as np
+import pytest
+
+from cnn_lab import models
+from cnn_lab.losses import SoftmaxCrossEntropy, SquaredError
+from cnn_lab.mnist import load_mnist
+from cnn_lab.optimizers import SGD, Adam
+from cnn_lab.training import fit
+
+SHAPES = {
+    "eight_filters": [(26, 26, 8), (13, 13, 8), (1352,), (10,)],
+    "twenty_filters": [
+        (20, 20, 20), (20, 20, 20), (10, 10, 20), (2000,), (100,), (100,), (10,),
+    ],
+    "wide_two_layer": [
+        (28, 28, 32), (28, 28, 32), (14, 14, 32), (14, 14, 64), (14, 14, 64), (7, 7, 64), (3136,),
+        (1024,), (1024,), (1024,), (10,),
+    ],
+    "sigmoid_network": [(784,), (300,), (300,), (10,), (10,)],
+    "course_network": [
+        (24, 24, 16), (24, 24, 16), (12, 12, 16), (8, 8, 32), (8, 8, 32), (4, 4, 32), (512,),
+        (128,), (128,), (10,),
+    ],
+}  # fmt: skip
+# Counted by hand from the sizes in the texts.
+PARAMETERS = {
+    "eight_filters": 72 + 8 + 1352 * 10 + 10,
+    "twenty_filters": 81 * 20 + 2000 * 100 + 100 * 10,
+    "wide_two_layer": 832 + 51_264 + 3136 * 1024 + 1024 + 10_250,
+    "sigmoid_network": 784 * 300 + 300 + 300 * 10 + 10,
+    "course_network": 416 + 12_832 + 65_664 + 1_290,
+}
+TRAINING = {
+    "eight_filters": (SGD(0.1), SoftmaxCrossEntropy()),
+    "twenty_filters": (SGD(0.01, momentum=0.95), SoftmaxCrossEntropy()),
+    "wide_two_layer": (Adam(0.001), SoftmaxCrossEntropy()),
+    "sigmoid_network": (SGD(0.5), SquaredError(0.9, 0.1)),
+    "course_network": (Adam(0.003), SoftmaxCrossEntropy()),
+}
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_models_have_the_sizes_of_the_texts(name):
+    network = models.build(name, np.random.default_rng(0))
+    assert [layer.output_shape for layer in network.layers] == SHAPES[name]
+    assert network.parameter_count == PARAMETERS[name]
+
+
+@pytest.mark.parametrize("name", models.MODELS)
+def test_models_learn_sixty_digits_by_heart(name):
+    images, labels = load_mnist("t10k-2000")
+    network = models.build(name, np.random.default_rng(0))
+    optimizer, loss = TRAINING[name]
+    history = fit(
+        network, images[:60], labels[:60], optimizer=optimizer, loss=loss, epochs=8, batch_size=10,
+        progress=False,
+    )  # fmt: skip
+    assert history.train_loss[-1] < 0.75 * history.train_loss[0]
+
+
+@pytest.mark.parametrize("name", ["eight_filters", "twenty_filters"])
+def test_models_have_no_idea_before_training(name):
+    images, labels = load_mnist("t10k-2000")
+    scores = models.build(name, np.random.default_rng(0)).forward(images[:200])
+    assert abs(SoftmaxCrossEntropy().forward(scores, labels[:200]) - math.log(10)) < 0.05
+
+
+def test_models_follow_the_generator():
+    first, second = (models.course_network(np.random.default_rng(seed)) for seed in (1, 2))
+    assert not np.array_equal(first.params["0.W"], second.params["0.W"])
+
+
+def test_build_names_the_models_there_are():
+    with pytest.raises(ValueError, match=r"one of eight_filters, .*, got 'lenet'"):
+        models.build("lenet")

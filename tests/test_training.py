@@ -1,0 +1,203 @@
+"""fit and evaluate on a task learned in a second: which quarter of the picture is bright."""
+
+import numpy as np
+import pytest
+
+from cnn_lab.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
+from cnn_lab.losses import SquaredError
+from cnn_lab.network import Sequential
+from cnn_lab.optimizers import SGD, Adam, step_decay
+from cnn_lab.training import batches, confusion_matrix, evaluate, fit, random_shift
+
+
+def _pictures(count, seed=0):
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 4, count)
+    images = rng.integers(0, 60, (count, 8, 6), dtype=np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        image[4 * (label // 2) :][:4, 3 * (label % 2) :][:, :3] += 90
+    return images, labels
+
+
+def _network(seed=0):
+    layers = [Conv2D(4, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(4)]
+    return Sequential(layers, (8, 6, 1), np.random.default_rng(seed))
+
+
+def _fit(network, count=400, **changes):
+    arguments = {"optimizer": Adam(0.01), "epochs": 3, "batch_size": 30, "progress": False}
+    return fit(network, *_pictures(count), **{**arguments, **changes})
+
+
+def test_fit_learns():
+    network = _network()
+    before = evaluate(network, *_pictures(300, seed=1))
+    history = _fit(network, validation=_pictures(300, seed=1))
+    after = evaluate(network, *_pictures(300, seed=1))
+    assert before.accuracy < 0.6 and after.accuracy > 0.97
+    assert after == (history.validation_accuracy[-1], history.validation_loss[-1])
+    assert history.train_loss[-1] < history.train_loss[0]
+
+
+def test_fit_writes_one_entry_a_step_and_an_epoch():
+    history = _fit(_network(), validation=_pictures(50, seed=1))
+    assert len(history.batch_loss) == 3 * 14  # 400 images in batches of 30, the last one smaller
+    lists = history.train_loss, history.validation_loss, history.validation_accuracy
+    assert [len(entries) for entries in (*lists, history.seconds)] == [3, 3, 3, 3]
+    assert np.isclose(history.train_loss[1], np.mean(history.batch_loss[14:28]))
+    assert history.stopped == "finished"
+
+
+def test_fit_is_repeatable_and_follows_its_generator():
+    def run(seed):
+        network = _network()
+        _fit(network, rng=np.random.default_rng(seed))
+        return network.params["0.W"]
+
+    np.testing.assert_array_equal(run(1), run(1))
+    assert not np.array_equal(run(1), run(2))
+
+
+def test_fit_takes_another_loss():
+    network = _network()
+    _fit(network, loss=SquaredError(), epochs=5)
+    assert evaluate(network, *_pictures(300, seed=1), loss=SquaredError()).accuracy > 0.9
+
+
+def test_fit_follows_the_schedule_and_gives_the_rate_back():
+    rates, optimizer = [], SGD(0.1)
+    _fit(
+        _network(),
+        optimizer=optimizer,
+        schedule=step_decay(0.1, 0.5),
+        callback=lambda step: rates.append(optimizer.learning_rate),
+    )
+    np.testing.assert_allclose(rates, [0.1] * 21 + [0.01] * 21)
+    assert optimizer.learning_rate == 0.1
+
+
+def test_fit_augments_training_images_only():
+    seen = []
+
+    def augment(images, rng):
+        seen.append(images.shape)
+        return images * 0
+
+    network = _network()
+    _fit(network, augment=augment, validation=_pictures(50, seed=1))
+    assert len(seen) == 42 and seen[0] == (30, 8, 6, 1)
+    assert np.all(network.layers[0].grads["W"] == 0)
+
+
+def test_fit_stops_when_the_callback_says_so():
+    steps = []
+
+    def callback(step):
+        steps.append(step)
+        return step.step == 17
+
+    history = _fit(_network(), callback=callback, validation=_pictures(50, seed=1))
+    assert len(steps) == len(history.batch_loss) == 17
+    assert history.stopped == "callback"
+    assert len(history.train_loss) == len(history.validation_loss) == 2
+    last = steps[-1]
+    assert (last.steps, last.epoch, last.loss) == (42, 1, history.batch_loss[-1])
+
+
+def test_fit_stops_early_and_goes_back_to_the_best_weights():
+    network, weights = _network(), []
+
+    def spoil(step):
+        if step.step % 14 == 0:
+            if step.epoch >= 2:
+                network.params["4.W"][...] = 0.0
+            weights.append(network.get_weights())
+
+    history = _fit(network, epochs=9, patience=2, callback=spoil, validation=_pictures(300, seed=1))
+    assert history.stopped == "no improvement"
+    best = history.best_epoch
+    assert best <= 1 and len(history.train_loss) == best + 1 + 2
+    np.testing.assert_array_equal(network.params["4.W"], weights[best]["4.W"])
+
+
+def test_fit_stops_with_an_explanation_when_the_loss_is_no_number():
+    network = Sequential([Flatten(), Dense(4)], (8, 6, 1))
+    how = {"optimizer": SGD(100.0), "loss": SquaredError(), "epochs": 5}
+    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"loss became .* at step \d+"):
+        _fit(network, **how)
+
+
+def test_fit_refuses_images_that_are_no_numbers():
+    images = np.full((30, 8, 6, 1), np.nan)
+    with pytest.raises(ValueError, match="loss became nan at step 1 of epoch 1"):
+        fit(_network(), images, np.zeros(30, int), optimizer=SGD(0.1), epochs=1, progress=False)
+
+
+def test_fit_changes_neither_images_nor_labels():
+    images, labels = _pictures(60)
+    copies = images.copy(), labels.copy()
+    fit(_network(), images, labels, optimizer=SGD(0.1), epochs=1, augment=random_shift(1),
+        progress=False)  # fmt: skip
+    np.testing.assert_array_equal(images, copies[0])
+    np.testing.assert_array_equal(labels, copies[1])
+
+
+def test_fit_shows_a_progress_bar_only_when_asked(capsys):
+    _fit(_network(), count=60, epochs=1)
+    assert capsys.readouterr() == ("", "")
+    _fit(_network(), count=60, epochs=1, progress=True)
+    out, err = capsys.readouterr()
+    assert out == "" and "2/2" in err and "loss" in err
+
+
+@pytest.mark.parametrize(
+    ("changes", "match"),
+    [
+        ({"count": 0}, "at least one image, got none"),
+        ({"epochs": 0}, "epochs must be a positive integer, got 0"),
+        ({"batch_size": 2.5}, r"batch_size must be a positive integer, got 2\.5"),
+        ({"patience": 2}, "needs validation"),
+        ({"patience": 0, "validation": _pictures(5)}, "patience must be at least 1"),
+    ],
+)
+def test_fit_names_what_is_wrong(changes, match):
+    with pytest.raises(ValueError, match=match):
+        _fit(_network(), **changes)
+
+
+@pytest.mark.parametrize(
+    ("images", "labels", "match"),
+    [
+        (np.zeros((3, 8, 6)), [0, 1], "3 images and 2 labels"),
+        (np.zeros((3, 8, 6)), [0, 1, 4], "between 0 and 3, got 4"),
+        (np.zeros((3, 6, 8)), [0, 1, 2], r"8 x 6 x 1, got shape \(1, 6, 8\)"),
+    ],
+)
+def test_evaluate_names_what_is_wrong(images, labels, match):
+    with pytest.raises(ValueError, match=match):
+        evaluate(_network(), images, labels)
+
+
+def test_evaluate_does_not_depend_on_the_batch_size():
+    network = _network()
+    whole = evaluate(network, *_pictures(100), batch_size=100)
+    np.testing.assert_allclose(whole, evaluate(network, *_pictures(100), batch_size=7), rtol=1e-6)
+
+
+def test_batches_visit_every_index_once():
+    visited = np.concatenate(list(batches(53, 10, np.random.default_rng(0))))
+    assert sorted(visited) == list(range(53)) and visited.tolist() != list(range(53))
+
+
+def test_random_shift_moves_whole_images_by_at_most_the_pixels():
+    images = np.zeros((200, 7, 9, 2))
+    images[:, 3, 4] = [1.0, 2.0]
+    moved = random_shift(2)(images, np.random.default_rng(0))
+    _, rows, columns, channels = np.nonzero(moved)
+    assert (moved.sum(axis=(1, 2)) == [1.0, 2.0]).all() and set(channels) == {0, 1}
+    assert set(rows) == {1, 2, 3, 4, 5} and set(columns) == {2, 3, 4, 5, 6}
+
+
+def test_confusion_matrix_counts_true_rows_and_predicted_columns():
+    matrix = confusion_matrix([0, 2, 2, 1], [0, 1, 2, 1], classes=3)
+    assert matrix.tolist() == [[1, 0, 0], [0, 1, 0], [0, 1, 1]]

@@ -1,0 +1,131 @@
+# CNN Lab. `make lab` opens the course; `make` alone lists everything there is.
+#
+# Needs make, a POSIX shell and a Python from 3.11 on with its venv module; brings the rest.
+
+VENV = .venv
+PYTHON =
+CONSTRAINTS = constraints.txt
+LESSON =
+JUPYTER_ARGS =
+NOTEBOOKS_ARGS =
+PYTEST_ARGS =
+
+SHELL = /bin/sh
+.DEFAULT_GOAL = help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help lab test lint test-unit test-notebooks notebooks wheel clean ready elsewhere
+
+python = "$(VENV)/bin/python"
+# Written last of all, so that an interrupted installation is begun again.
+stamp = $(VENV)/.installed
+# The kernels of this environment come before those that the machine has registered.
+export JUPYTER_PREFER_ENV_PATH = 1
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-15s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo 'Settings, each with an example:'
+	@echo '  PYTHON=python3.12         the Python from which to make the environment'
+	@echo '  VENV=.venv312             another environment beside the first'
+	@echo '  LESSON=03                 one lesson, for notebooks and test-notebooks'
+	@echo '  JUPYTER_ARGS=--no-browser  NOTEBOOKS_ARGS=--no-execute  PYTEST_ARGS="-k padding"'
+
+lab: ready  ## install if need be, and open JupyterLab at the first lesson
+	@bin=$$(cd "$(VENV)/bin" && pwd); PATH=$$bin:$$PATH; export PATH; \
+	cd notebooks 2>/dev/null && set -- *.ipynb && [ -e "$$1" ] || { \
+		echo 'There is no lesson in notebooks/: is this a complete copy of the course?' >&2; exit 1; }; \
+	lesson=$$1; root=; \
+	if [ "$$(id -u)" = 0 ]; then \
+		echo 'You are root, which JupyterLab must be told: adding --allow-root.'; root=--allow-root; \
+	fi; \
+	exec "$$bin/python" -m jupyterlab $$root $(JUPYTER_ARGS) "$$lesson"
+
+test: lint test-unit test-notebooks  ## install if need be, and run every test
+
+lint: ready  ## look for mistakes in code and lessons without running them
+	$(python) -m ruff check .
+
+test-unit: ready  ## test the package, its examples and the form of the lessons
+	$(python) -m pytest -p no:nbval $(PYTEST_ARGS)
+
+test-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
+	@set -- notebooks/$(LESSON)*.ipynb; \
+	[ -e "$$1" ] || { echo "There is no lesson $$1" >&2; exit 1; }; \
+	$(python) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
+		--nbval-sanitize-with tests/nbval_sanitize.cfg -o filterwarnings=default $(PYTEST_ARGS) "$$@"
+
+notebooks: ready  ## execute the lessons and store them in their normal form
+	$(python) -m cnn_lab notebooks $(NOTEBOOKS_ARGS) $(LESSON)
+
+wheel: ready  ## build an installable file in dist/, the data set included
+	@rm -rf build
+	$(python) -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
+	@ls dist/*.whl
+
+clean:  ## remove the environment and everything that was built
+	@if [ -e "$(VENV)" ] && [ ! -f "$(VENV)/pyvenv.cfg" ]; then \
+		echo '$(VENV) does not look like a virtual environment: remove it yourself.' >&2; exit 1; \
+	fi
+	rm -rf "$(VENV)" build dist cnn_lab.egg-info .pytest_cache .ruff_cache .hypothesis
+	@find cnn_lab tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- the environment ----
+
+# Prints "ok", or why a Python will not do.
+probe = import sys; from importlib.util import find_spec; \
+	v = "%d.%d" % sys.version_info[:2]; \
+	venv = find_spec("venv") and find_spec("ensurepip"); \
+	print("is Python %s, older than 3.11" % v if sys.version_info < (3, 11) \
+	else "ok" if venv \
+	else "has no venv module (Debian and Ubuntu: apt install python%s-venv)" % v)
+
+version = import sys; print("%d.%d" % sys.version_info[:2])
+
+ready: $(stamp)
+	@$(python) -c '' 2>/dev/null || { \
+		echo 'The environment $(VENV) is broken: its Python does not run. Say "make clean", then try again.' >&2; \
+		exit 1; }
+	@[ -z '$(PYTHON)' ] || { have=$$($(python) -c '$(version)'); want=$$('$(PYTHON)' -c '$(version)') \
+		&& [ "$$have" = "$$want" ]; } || { \
+		echo "The environment $(VENV) has Python $$have, so PYTHON=$(PYTHON) ($${want:-does not run}) has no effect." >&2; \
+		echo 'Say "make clean" first, or name another environment, such as VENV=.venv-other.' >&2; exit 1; }
+
+$(stamp): pyproject.toml constraints.txt
+	@rm -f $@
+	@if [ -L $(python) ] || [ -e $(python) ]; then \
+		$(python) -m pip --version >/dev/null 2>&1 && exit 0; \
+		echo 'The environment $(VENV) is broken or incomplete. Say "make clean", then try again.' >&2; exit 1; \
+	fi; \
+	if [ -n '$(PYTHON)' ]; then set -- '$(PYTHON)'; \
+	else set -- python3 python3.13 python3.12 python3.11 python3.14 python; fi; \
+	tried=; \
+	for candidate in "$$@"; do \
+		if command -v "$$candidate" >/dev/null 2>&1; then \
+			why=$$("$$candidate" -c '$(probe)' 2>/dev/null) || why='does not run as Python 3'; \
+		else why='is not there'; fi; \
+		if [ "$$why" = ok ]; then \
+			echo "Making the environment $(VENV) with $$candidate ($$("$$candidate" --version))."; \
+			"$$candidate" -m venv "$(VENV)" && exit 0; \
+			echo 'The environment could not be made; the lines above say why. Then say "make clean" and try again.' >&2; \
+			exit 1; \
+		fi; \
+		tried=$$(printf '%s\n  %s %s' "$$tried" "$$candidate" "$$why"); \
+	done; \
+	{ echo "No suitable Python: the course needs 3.11 or newer with the venv module. Tried:$$tried"; \
+	echo 'Install one, or name the one to use: make lab PYTHON=/path/to/python3.12'; } >&2; \
+	exit 1
+	@echo 'Installing the packages: some minutes the first time.'
+	@$(python) -m pip install --quiet --disable-pip-version-check \
+		$(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[lab,test]' || { \
+		echo; echo 'pip could not install the packages; its own words stand above. The usual causes:'; \
+		echo '- no way to the package index: check the network, or set HTTPS_PROXY;'; \
+		echo '- a Python for which the tested versions do not exist: name another one after "make clean" (PYTHON=python3.12),'; \
+		echo '  or let pip choose the versions: add CONSTRAINTS= to the command.'; exit 1; } >&2
+	@pwd -P > $@
+
+# An environment that was moved with its folder points to where the course was before: install again.
+ifneq ($(shell cat '$(stamp)' 2>/dev/null),$(shell pwd -P))
+$(stamp): elsewhere
+endif

@@ -753,3 +753,8 @@ def test_architecture_of_wrong_input_says_what_came(shapes, names, message):
 def test_listed_and_sentence_join_as_prose():
     assert wording.sentence("One", None, "Two.", "Three?") == "One. Two. Three?"
     assert wording.listed(["a\nb", 2]) == "a b, 2"
+
+
+def test_images_take_the_digit_0_for_a_title():
+    figure = plots.images(np.zeros((2, 4, 4)), titles=np.array([0, 7], np.uint8))
+    assert {"0", "7"} <= set(texts(figure))

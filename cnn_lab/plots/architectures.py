@@ -7,8 +7,8 @@ from cnn_lab.plots import style, wording
 from cnn_lab.plots.figure import Figure, plain_axes
 from cnn_lab.plots.inputs import one_each
 
-MOST, MOST_UNITS, SHEETS = 8, 10, 6  # shapes in a line, units drawn one by one, maps in a stack
-TALL, LARGEST_MAP, OFFSET, UNIT, TEXT_HEIGHT, LINE_GAP = 98, 74, 4, 9.5, 20, 16
+MOST, MOST_UNITS, SHEETS = 8, 10, 8  # shapes in a line, units drawn one by one, maps in a stack
+TALL, LARGEST_MAP, OFFSET, UNIT, TEXT_HEIGHT, LINE_GAP = 98, 74, 3, 9.5, 20, 16
 
 
 def architecture(shapes, *, names=None, title=None, alt=None):

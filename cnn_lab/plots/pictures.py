@@ -92,6 +92,11 @@ def caption_height(titles, width):
     return CAPTION_HEIGHT + 18 * (max(counts) - 1) if counts else 0
 
 
+def as_caption(title):
+    """Return a title as text, and nothing as nothing: the digit 0 is a title."""
+    return "" if title is None else str(title)
+
+
 def images(images, *, titles=None, columns=None, title=None, alt=None, limits=None):
     """Show grey pictures on one scale, which is written beneath.
 
@@ -124,7 +129,7 @@ def images(images, *, titles=None, columns=None, title=None, alt=None, limits=No
     '1 picture of 2 by 2 pixels, values from 0 to 255. Grey scale: 0 is black, 255 is white.'
     """
     pictures = picture_list(images)
-    titles = one_each(titles, len(pictures), "titles")
+    titles = [as_caption(t) for t in one_each(titles, len(pictures), "titles")]
     low, high = picture_limits(pictures, limits)
     columns = column_count(columns, len(pictures), 10 if len(pictures) > 12 else 6)
     side = tile_size(columns, len(pictures))

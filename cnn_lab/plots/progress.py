@@ -70,7 +70,7 @@ def _draw_losses(axes, lists, epochs):
     }
     draw_lines(axes, lines)
     axes.set_ylim(0, _head([ys for _, ys in lines.values()], steps))
-    _epoch_axis(axes, "loss (nats)", epochs, 0.0 if steps.size else 1.0)
+    _epoch_axis(axes, "loss", epochs, 0.0 if steps.size else 1.0)
     axes.legend(frameon=False, fontsize=style.TICK_FONT, handlelength=2.6, loc="upper right")
 
 

@@ -719,10 +719,10 @@ def test_architecture_names_on_arrows_or_under_boxes():
     assert under_boxes.alt == "Network: 28×28×1 (image), 13×13×8 (maps), 10 (scores)."
 
 
-def test_architecture_stacks_no_more_than_six_maps_and_counts_few_units():
+def test_architecture_stacks_no_more_than_eight_maps_and_counts_few_units():
     figure = plots.architecture([(4, 4, 3), (4, 4, 40), (10,), (500,)])
     assert len(figure.findobj(lambda a: isinstance(a, Rectangle) and a.get_linewidth() == 1.3)) == (
-        3 + 6 + 10 + 8
+        3 + 8 + 10 + 8
     )
 
 

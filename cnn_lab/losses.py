@@ -146,4 +146,7 @@ def _check_scores(scores):
     scores = as_floats(scores)
     if scores.ndim != 2 or 0 in scores.shape:
         raise ValueError(f"scores must have the shape (m, classes), got {scores.shape}")
+    if not np.isfinite(scores).all():
+        wrong = scores[~np.isfinite(scores)][0]
+        raise ValueError(f"scores must be finite numbers, got {wrong}")
     return scores

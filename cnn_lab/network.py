@@ -18,14 +18,17 @@ class Sequential:
     input_shape : tuple of int
         The shape of one image, (n_H, n_W, n_C), or (n,) for rows.
     rng : numpy.random.Generator, optional
-        Draws the first weights and what Dropout drops; `default_rng(0)` when none is given.
+        Draws the first weights and what Dropout drops; `default_rng(0)` when none is given. Layers
+        that have weights already keep them, so that `Sequential(trained.layers[:3])` is the lower
+        part of a trained network.
     dtype : float dtype
         Of the weights and of the images that go in: float32 to train, float64 to check gradients.
 
     Raises
     ------
     ValueError
-        If a layer cannot take what the layer before it gives; the message names the layer.
+        If a layer cannot take what the layer before it gives, or stands in the chain twice; the
+        message names the layer.
 
     Examples
     --------
@@ -41,16 +44,26 @@ class Sequential:
         self.layers = list(layers)
         self.input_shape = tuple(input_shape)
         self.dtype = np.dtype(dtype)
-        rng = np.random.default_rng(0) if rng is None else rng
+        rng = np.random.default_rng(0 if rng is None else rng)
         shape = self.input_shape
         if not self.layers:
             raise ValueError("a network needs at least one layer, got none")
         for number, layer in enumerate(self.layers):
+            if any(layer is other for other in self.layers[:number]):
+                raise ValueError(f"layer {number}: {layer} stands in the chain already; make two")
             try:
-                shape = layer.build(shape, rng, self.dtype).output_shape
-            except ValueError as error:
+                shape = self._placed(layer, shape, rng)
+            except (TypeError, ValueError) as error:
                 raise ValueError(f"layer {number}: {error}") from error
         self.output_shape = shape
+
+    def _placed(self, layer, shape, rng):
+        """Build a layer, unless it has weights, and return its output shape."""
+        if not layer.params:
+            layer.build(shape, rng, self.dtype)
+        elif layer.input_shape != shape:
+            raise ValueError(f"{layer} has weights for inputs {layer.input_shape}, gets {shape}")
+        return layer.output_shape
 
     @property
     def params(self):
@@ -74,26 +87,31 @@ class Sequential:
             x = layer.forward(x, training)
         return x
 
-    def backward(self, dscores, input_gradient=False):
+    def backward(self, dscores, input_gradient=True):
         """Carry the gradient of the loss back through all layers and fill their ``grads``.
 
         Parameters
         ----------
         dscores : array (m, classes)
         input_gradient : bool
-            Whether the gradient of the pixels is wanted. Training has no use for it, and in a
-            first convolution it would cost a third of the work.
+            Whether the gradient of the input is wanted. Training has no use for it, and in a first
+            convolution it costs a third of the work.
 
         Returns
         -------
         array like the input, or None when a first convolution left it out
         """
-        if hasattr(self.layers[0], "input_gradient"):
-            self.layers[0].input_gradient = input_gradient
         gradient = np.asarray(dscores, self.dtype)
-        for layer in reversed(self.layers):
+        for layer in self.layers[:0:-1]:
             gradient = layer.backward(gradient)
-        return gradient
+        first = self.layers[0]
+        if input_gradient or not hasattr(first, "input_gradient"):
+            return first.backward(gradient)
+        first.input_gradient = False
+        try:
+            return first.backward(gradient)
+        finally:
+            first.input_gradient = True
 
     def activations(self, x):
         """Return what every layer gives for x: a list of arrays (m, ...), one for each layer."""
@@ -124,10 +142,12 @@ class Sequential:
         Raises
         ------
         ValueError
-            If the images do not have the network's input shape.
+            If the images do not have the network's input shape, or hold neither floats nor uint8.
         """
         images = np.asarray(images)
         shape = images.shape
+        if images.dtype.kind != "f" and images.dtype != np.uint8:
+            raise ValueError(f"images must be uint8 (0 to 255) or floats, got {images.dtype}")
         if shape[1:] != self.input_shape and (*shape[1:], 1) != self.input_shape:
             expected = " x ".join(map(str, self.input_shape))
             raise ValueError(f"the network takes images of {expected}, got shape {shape}")

@@ -33,10 +33,17 @@ class _Optimizer:
             if weights.shape != grads[name].shape:
                 shapes = f"{weights.shape} and {grads[name].shape}"
                 raise ValueError(f"{name}: weights and gradient have the shapes {shapes}")
+        for name, weights in params.items():
             self._update(name, weights, grads[name])
 
     def _memory(self, name, weights):
-        return self.state.setdefault(name, np.zeros_like(weights))
+        memory = self.state.setdefault(name, np.zeros_like(weights))
+        if memory.shape != weights.shape:
+            shapes = f"{memory.shape}, not {weights.shape}"
+            raise ValueError(
+                f"this optimizer belongs to another network: {name} had shape {shapes}"
+            )
+        return memory
 
 
 class SGD(_Optimizer):

@@ -148,7 +148,8 @@ def fit(
         Early stopping: stop when this many epochs in a row brought no better validation accuracy,
         and go back to the weights of the best epoch.
     callback : function of `Step`, optional
-        Called after every step; training stops at once when it returns True.
+        Called after every step; training stops at once when it returns something true, and the
+        weights stay as they are.
     progress : bool
         Whether to show a progress bar.
 
@@ -163,8 +164,11 @@ def fit(
         validation, or if the loss stops being a finite number.
     """
     loss = SoftmaxCrossEntropy() if loss is None else loss
-    rng = np.random.default_rng(0) if rng is None else rng
-    labels = _check_data(network, images, labels, epochs, batch_size)
+    rng = np.random.default_rng(0 if rng is None else rng)
+    epochs, batch_size = _whole(epochs, "epochs"), _whole(batch_size, "batch_size")
+    images, labels = _check_data(network, images, labels)
+    if validation is not None:
+        validation = _check_data(network, *validation)
     if patience is not None and (validation is None or patience < 1):
         raise ValueError(f"patience must be at least 1 and needs validation, got {patience}")
     run = _Run(network, optimizer, loss, schedule, callback)
@@ -186,7 +190,8 @@ def fit(
                 run.history.stopped = "no improvement"
             if run.history.stopped != "finished":
                 break
-    best.restore(network)
+    if run.history.stopped != "callback":
+        best.restore(network)
     return run.history
 
 
@@ -199,7 +204,7 @@ def evaluate(network, images, labels, *, loss=None, batch_size=250):
         ``accuracy, loss = evaluate(...)`` works as well.
     """
     loss = SoftmaxCrossEntropy() if loss is None else loss
-    labels = _check_data(network, images, labels)
+    images, labels = _check_data(network, images, labels)
     right, total = 0, 0.0
     for batch in batches(len(images), batch_size):
         scores = network.forward(images[batch])
@@ -236,19 +241,26 @@ class _Run:
         network, done = self.network, len(self.history.batch_loss)
         if self.schedule is not None:
             self.optimizer.learning_rate = self.full_rate * self.schedule(done / self.steps)
-        value = self.loss.forward(network.forward(x, training=True), labels)
-        if not math.isfinite(value):
-            raise ValueError(
-                f"the loss became {value} at step {done + 1} of epoch {epoch + 1}: "
-                f"expected a finite number; try a smaller learning rate than {self.full_rate}"
-            )
-        network.backward(self.loss.backward())
-        self.optimizer.step(network.params, network.grads)
+        with np.errstate(over="ignore", invalid="ignore"):  # told below, in words
+            value = self._finite_loss(network.forward(x, training=True), labels, epoch)
+            network.backward(self.loss.backward(), input_gradient=False)
+            self.optimizer.step(network.params, network.grads)
         self.history.batch_loss.append(value)
         if self.callback is not None:
             told = Step(done + 1, self.steps, epoch, value, self.history, network)
-            if self.callback(told) is True:
+            if self.callback(told):
                 self.history.stopped = "callback"
+
+    def _finite_loss(self, scores, labels, epoch):
+        finite = np.isfinite(scores).all()
+        value = self.loss.forward(scores, labels) if finite else math.nan
+        if math.isfinite(value):
+            return value
+        raise ValueError(
+            f"the loss became {value} at step {len(self.history.batch_loss) + 1} of {self.steps}, "
+            f"in epoch {epoch + 1}: expected a finite number; look for images that are not finite, "
+            f"or try a smaller learning rate than {self.full_rate}"
+        )
 
     def end_epoch(self, epoch, validation):
         history = self.history
@@ -306,13 +318,17 @@ def _summary(history):
     return text
 
 
-def _check_data(network, images, labels, epochs=1, batch_size=1):
+def _whole(number, name):
+    if not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{name} must be a positive integer, got {number!r}")
+    return int(number)
+
+
+def _check_data(network, images, labels):
+    images = np.asarray(images)
     if len(images) == 0:
         raise ValueError("there must be at least one image, got none")
     if len(images) != len(labels):
         raise ValueError(f"there are {len(images)} images and {len(labels)} labels")
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value != int(value) or value < 1:
-            raise ValueError(f"{name} must be a positive integer, got {value}")
     network.as_input(images[:1])
-    return check_labels(labels, network.output_shape[-1])
+    return images, check_labels(labels, network.output_shape[-1])

@@ -160,8 +160,16 @@ def every(start, step, count):
 
 
 def as_floats(array):
-    """Return the array unchanged when it holds floating-point numbers, else as float64."""
+    """Return the array unchanged when it holds floating-point numbers, integers as float64.
+
+    Raises
+    ------
+    TypeError
+        If it holds anything but real numbers.
+    """
     array = np.asarray(array)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"expected an array of real numbers, got {array.dtype}")
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 

@@ -89,9 +89,24 @@ def test_one_hot_with_other_targets():
         ((4, 7), [[0], [1], [2], [3]], r"one axis \(m,\), got shape \(4, 1\)"),
         ((4, 7), [0.0, 1.0, 2.0, 3.0], "must be integers, got float64"),
         ((7,), [0], r"shape \(m, classes\), got \(7,\)"),
+        ((4, 0), [0, 0, 0, 0], r"shape \(m, classes\), got \(4, 0\)"),
         ((0, 7), np.zeros(0, int), r"shape \(m, classes\), got \(0, 7\)"),
     ],
 )
 def test_losses_name_what_is_wrong(loss, shape, labels, match):
     with pytest.raises(ValueError, match=match):
         loss.forward(np.zeros(shape), labels)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("wrong", [np.nan, np.inf])
+def test_losses_refuse_scores_that_are_not_finite(loss, wrong):
+    scores = np.zeros((4, 7))
+    scores[2, 3] = wrong
+    with pytest.raises(ValueError, match=f"finite numbers, got {wrong}"):
+        loss.forward(scores, [0, 1, 2, 3])
+
+
+def test_losses_refuse_scores_that_are_not_real():
+    with pytest.raises(TypeError, match="real numbers, got complex128"):
+        SoftmaxCrossEntropy().forward(np.zeros((1, 2), complex), [0])

@@ -59,11 +59,12 @@ def test_forward_agrees_with_the_loops():
     np.testing.assert_allclose(network.forward(x), expected, rtol=1e-5, atol=1e-5)
 
 
-def test_backward_leaves_the_pixels_out_unless_asked():
+def test_backward_leaves_the_pixels_out_when_told():
     network = _small_network()
     scores = network.forward(np.ones((1, 8, 19, 2)))
-    assert network.backward(scores) is None
-    assert network.backward(scores, input_gradient=True).shape == (1, 8, 19, 2)
+    assert network.backward(scores, input_gradient=False) is None
+    assert network.backward(scores).shape == (1, 8, 19, 2)
+    assert network.layers[0].input_gradient
 
 
 def test_the_same_generator_gives_the_same_weights():
@@ -117,6 +118,13 @@ def test_set_weights_names_what_is_wrong_and_changes_nothing():
     np.testing.assert_array_equal(network.params["0.W"], weights["0.W"])
 
 
+def test_layers_with_weights_keep_them_in_another_network():
+    network = _small_network()
+    x = np.ones((2, 8, 19, 2))
+    lower = Sequential(network.layers[:4], (8, 19, 2), dtype=np.float64)
+    np.testing.assert_array_equal(lower.forward(x), network.activations(x)[3])
+
+
 def test_a_network_of_rows():
     network = Sequential([Dense(3)], (4,))
     assert network.forward(np.ones((2, 4))).shape == (2, 3)
@@ -126,6 +134,9 @@ def test_a_network_of_rows():
     ("make", "match"),
     [
         (lambda: Sequential([]), "at least one layer, got none"),
+        (lambda: Sequential([Flatten(), *[ReLU()] * 2]), r"layer 2: ReLU\(\) stands in the chain"),
+        (lambda: Sequential(_small_network().layers, (9, 19, 2)), "layer 0: .* gets"),
+        (lambda: _small_network().forward(np.ones((1, 8, 19, 2), int)), "uint8 .* got int64"),
         (lambda: Sequential([Conv2D(2, 3), Dense(4)]), "layer 1: .* put Flatten before"),
         (lambda: Sequential([MaxPool2D(2), Conv2D(2, 30)]), "layer 1: .*30"),
         (

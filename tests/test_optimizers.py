@@ -85,6 +85,12 @@ def test_step_decay_falls_in_steps():
     np.testing.assert_allclose(factors, [1, 1, 0.1, 0.1])
 
 
+def _use_twice():
+    optimizer = SGD(0.1, momentum=0.9)
+    for size in (2, 3):
+        optimizer.step({"w": np.ones(size)}, {"w": np.ones(size)})
+
+
 @pytest.mark.parametrize(
     ("make", "match"),
     [
@@ -92,6 +98,7 @@ def test_step_decay_falls_in_steps():
         (lambda: Adam(float("nan")), "learning_rate must be positive, got nan"),
         (lambda: SGD(0.1, momentum=1.0), r"momentum must be at least 0 and below 1, got 1\.0"),
         (lambda: one_cycle(warm_up=1), "warm_up must lie between 0 and 1, got 1"),
+        (_use_twice, r"belongs to another network: w had shape \(2,\), not \(3,\)"),
         (lambda: SGD(0.1).step({"w": np.ones(2)}, {}), r"they differ in \['w'\]"),
         (lambda: SGD(0.1).step({"w": np.ones(2)}, {"w": np.ones(3)}), r"shapes \(2,\) and \(3,\)"),
     ],

@@ -104,6 +104,20 @@ def test_fit_stops_when_the_callback_says_so():
     assert (last.steps, last.epoch, last.loss) == (42, 1, history.batch_loss[-1])
 
 
+def test_fit_keeps_the_weights_when_the_callback_stops_it():
+    network, weights = _network(), []
+
+    def spoil_and_stop(step):
+        if step.epoch == 1:
+            network.params["4.W"][...] = 0.0
+        weights.append(network.get_weights())
+        return np.bool_(step.step == 28)
+
+    _fit(network, patience=2, callback=spoil_and_stop, validation=_pictures(300, seed=1))
+    assert len(weights) == 28
+    np.testing.assert_array_equal(network.params["4.W"], weights[-1]["4.W"])
+
+
 def test_fit_stops_early_and_goes_back_to_the_best_weights():
     network, weights = _network(), []
 
@@ -122,14 +136,15 @@ def test_fit_stops_early_and_goes_back_to_the_best_weights():
 
 def test_fit_stops_with_an_explanation_when_the_loss_is_no_number():
     network = Sequential([Flatten(), Dense(4)], (8, 6, 1))
-    how = {"optimizer": SGD(100.0), "loss": SquaredError(), "epochs": 5}
-    with np.errstate(all="ignore"), pytest.raises(ValueError, match=r"loss became .* at step \d+"):
-        _fit(network, **how)
+    for optimizer in (SGD(100.0), SGD(1e30), Adam(1e30)):
+        how = {"optimizer": optimizer, "loss": SquaredError(), "epochs": 5}
+        with pytest.raises(ValueError, match=r"loss became .* at step \d+ of 70, in epoch \d"):
+            _fit(network, **how)
 
 
 def test_fit_refuses_images_that_are_no_numbers():
     images = np.full((30, 8, 6, 1), np.nan)
-    with pytest.raises(ValueError, match="loss became nan at step 1 of epoch 1"):
+    with pytest.raises(ValueError, match="loss became nan at step 1 of 1, in epoch 1"):
         fit(_network(), images, np.zeros(30, int), optimizer=SGD(0.1), epochs=1, progress=False)
 
 
@@ -156,6 +171,8 @@ def test_fit_shows_a_progress_bar_only_when_asked(capsys):
         ({"count": 0}, "at least one image, got none"),
         ({"epochs": 0}, "epochs must be a positive integer, got 0"),
         ({"batch_size": 2.5}, r"batch_size must be a positive integer, got 2\.5"),
+        ({"epochs": 2.0}, r"epochs must be a positive integer, got 2\.0"),
+        ({"validation": _pictures(5)[::-1]}, "5 x|images"),
         ({"patience": 2}, "needs validation"),
         ({"patience": 0, "validation": _pictures(5)}, "patience must be at least 1"),
     ],

@@ -3,7 +3,8 @@
 Conventions, for every layer:
 
 - ``layer.build(input_shape, rng)`` draws the weights for inputs of that shape, one image, without
-  the batch axis: (n_H, n_W, n_C) or (n,). `cnn_lab.network.Sequential` calls it.
+  the batch axis: (n_H, n_W, n_C) or (n,). `cnn_lab.network.Sequential` calls it; a layer that is
+  used by itself builds itself at its first forward pass, from `default_rng(0)`, in x's dtype.
 - ``layer.forward(x, training=False)`` takes a batch (m, ...) and remembers what the backward pass
   needs, by reference: do not change ``x`` between the two.
 - ``layer.backward(dy)`` takes the gradient of the loss with respect to the output, fills

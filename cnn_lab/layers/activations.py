@@ -20,7 +20,7 @@ class ReLU(Layer):
 
     def backward(self, dy):
         """Return dy where x was positive, zero elsewhere."""
-        return dy * (self._recall() > 0)
+        return self._gradient(dy) * (self._recall() > 0)
 
 
 class Sigmoid(Layer):
@@ -40,5 +40,4 @@ class Sigmoid(Layer):
 
     def backward(self, dy):
         """Return dy * y * (1 - y)."""
-        self._recall()
-        return dy * self._y * (1.0 - self._y)
+        return self._gradient(dy) * self._y * (1.0 - self._y)

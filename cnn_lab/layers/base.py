@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cnn_lab.windows import check_gradient
+
 
 class Layer:
     """What all layers share: a place for parameters, and a check that forward came first."""
@@ -46,14 +48,20 @@ class Layer:
         self._x = x
         return x
 
+    def _gradient(self, dy):
+        """Return dy, or raise ValueError if it does not have the shape of a pointwise output."""
+        dy = np.asarray(dy)
+        check_gradient(dy, self._recall().shape)
+        return dy
+
     def _recall(self):
         if self._x is None:
             raise ValueError(f"{self}.backward was called before forward")
         return self._x
 
-    def _weights(self):
-        if "W" not in self.params:
-            raise ValueError(f"{self} has no weights yet: call build(input_shape, rng) first")
+    def _weights(self, x):
+        if "W" not in self.params:  # used by itself, outside of a network
+            self.build(x.shape[1:], np.random.default_rng(0), x.dtype)
         return self.params["W"]
 
     def _draw(self, initializer, shape, fan_in, fan_out, rng, dtype):

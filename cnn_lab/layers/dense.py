@@ -4,6 +4,7 @@ import numpy as np
 
 from cnn_lab.initializers import he_normal
 from cnn_lab.layers.base import Layer, positive
+from cnn_lab.windows import as_floats
 
 
 class Flatten(Layer):
@@ -20,7 +21,7 @@ class Flatten(Layer):
 
     def forward(self, x, training=False):
         """Return x as (m, n)."""
-        return self._remember(x).reshape(len(x), -1)
+        return self._remember(x).reshape(len(x), int(np.prod(x.shape[1:])))
 
     def backward(self, dy):
         """Return dy in the shape of x."""
@@ -64,7 +65,8 @@ class Dense(Layer):
 
     def forward(self, x, training=False):
         """Return x @ W + b, (m, units)."""
-        weights = self._weights()
+        x = as_floats(x)
+        weights = self._weights(x)
         y = self._remember(x) @ weights
         if self.bias:
             y += self.params["b"]

@@ -44,7 +44,7 @@ class Dropout(Layer):
         self._factors = None
         if training and self.rate:
             if self.rng is None:
-                raise ValueError(f"{self} draws at random: pass rng to build")
+                self.rng = np.random.default_rng(0)
             kept = self.rng.random(x.shape, dtype=np.float32) >= self.rate
             self._factors = kept * x.dtype.type(1.0 / (1.0 - self.rate))
         return x if self._factors is None else x * self._factors

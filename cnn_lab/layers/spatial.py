@@ -4,9 +4,10 @@ import numpy as np
 
 from cnn_lab import pooling
 from cnn_lab.convolution import check_weights, conv2d, conv2d_backward, output_shape
-from cnn_lab.geometry import pair
+from cnn_lab.geometry import padding_amounts, pair
 from cnn_lab.initializers import he_normal
 from cnn_lab.layers.base import Layer, positive
+from cnn_lab.windows import as_floats
 
 
 class Conv2D(Layer):
@@ -27,8 +28,8 @@ class Conv2D(Layer):
     ----------
     params : {"W": (f_H, f_W, n_C_prev / groups, filters), "b": (filters,)}
     input_gradient : bool
-        When false, ``backward`` returns None and saves the work; a network sets it so for its first
-        layer.
+        When false, ``backward`` returns None and saves the work; training sets it so while the
+        first layer of a network has its turn.
 
     Examples
     --------
@@ -53,6 +54,7 @@ class Conv2D(Layer):
         self.filters = positive(filters, "filters")
         self.kernel_size = pair(kernel_size, "kernel_size")
         self.geometry = {"stride": stride, "padding": padding, "dilation": dilation}
+        padding_amounts(padding, (1, 1), self.kernel_size, stride, dilation)  # raises early
         self.groups = positive(groups, "groups")
         self.bias = bias
         self.initializer = initializer
@@ -72,7 +74,8 @@ class Conv2D(Layer):
 
     def forward(self, x, training=False):
         """Return the feature maps (m, n_H, n_W, filters) of the images x (m, n_H, n_W, n_C)."""
-        weights, b = self._weights(), self.params.get("b")
+        x = as_floats(x)
+        weights, b = self._weights(x), self.params.get("b")
         return conv2d(self._remember(x), weights, b, groups=self.groups, **self.geometry)
 
     def backward(self, dy):
@@ -99,6 +102,7 @@ class _Pool(Layer):
         self.pool_size = pair(pool_size, "pool_size")
         self.stride = self.pool_size if stride is None else pair(stride, "stride")
         self.padding = padding
+        padding_amounts(padding, (1, 1), self.pool_size, self.stride)  # raises early
 
     def _build(self, rng, dtype):
         channels = self._size(3, "(n_H, n_W, n_C)")[2]

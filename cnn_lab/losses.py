@@ -89,6 +89,9 @@ class SoftmaxCrossEntropy:
     np.float64(-0.225)
     """
 
+    def __init__(self):
+        self._probabilities = None
+
     def forward(self, scores, labels):
         """Return the mean loss of the batch in nats."""
         scores = _check_scores(scores)
@@ -96,13 +99,13 @@ class SoftmaxCrossEntropy:
         shifted = scores - scores.max(axis=1, keepdims=True)
         log_sums = np.log(np.exp(shifted).sum(axis=1))
         rows = np.arange(len(labels))
-        self._rows, self._labels = rows, labels
+        self._rows, self._labels = rows, labels.copy()
         self._probabilities = np.exp(shifted - log_sums[:, np.newaxis])
         return float((log_sums - shifted[rows, labels]).mean())
 
     def backward(self):
         """Return (p - y) / m, the derivative with respect to the scores."""
-        dscores = self._probabilities.copy()
+        dscores = _seen(self._probabilities).copy()
         dscores[self._rows, self._labels] -= 1.0
         dscores /= len(dscores)
         return dscores
@@ -128,6 +131,7 @@ class SquaredError:
 
     def __init__(self, on=1.0, off=0.0):
         self.on, self.off = on, off
+        self._errors = None
 
     def forward(self, scores, labels):
         """Return the mean over the batch of 1/2 sum of (score - target) squared."""
@@ -139,7 +143,14 @@ class SquaredError:
 
     def backward(self):
         """Return (score - target) / m, the derivative with respect to the scores."""
-        return self._errors / len(self._errors)
+        errors = _seen(self._errors)
+        return errors / len(errors)
+
+
+def _seen(remembered):
+    if remembered is None:
+        raise ValueError("backward was called before forward")
+    return remembered
 
 
 def _check_scores(scores):

@@ -37,7 +37,9 @@ class _Optimizer:
             self._update(name, weights, grads[name])
 
     def _memory(self, name, weights):
-        memory = self.state.setdefault(name, np.zeros_like(weights))
+        if name not in self.state:
+            self.state[name] = np.zeros_like(weights)
+        memory = self.state[name]
         if memory.shape != weights.shape:
             shapes = f"{memory.shape}, not {weights.shape}"
             raise ValueError(
@@ -193,7 +195,10 @@ def step_decay(factor=0.1, every=0.5):
     [1.0, 0.5, 0.25]
     """
 
+    if not 0 < every <= 1:
+        raise ValueError(f"every must be above 0 and at most 1, got {every}")
+
     def current(done):
-        return float(factor ** int(done / every))
+        return float(factor ** int(done / every + 1e-9))
 
     return current

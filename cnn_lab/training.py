@@ -94,6 +94,8 @@ def random_shift(pixels):
     >>> shift(np.ones((2, 3, 3, 1)), np.random.default_rng(0)).shape
     (2, 3, 3, 1)
     """
+    if not isinstance(pixels, (int, np.integer)) or pixels < 0:
+        raise ValueError(f"pixels must be an integer, 0 or more, got {pixels!r}")
 
     def shift(images, rng):
         m, n_H, n_W, n_C = images.shape
@@ -174,7 +176,7 @@ def fit(
     run = _Run(network, optimizer, loss, schedule, callback)
     run.steps = epochs * math.ceil(len(images) / batch_size)
     best = _Best(patience)
-    with _bar(run.steps, progress) as bar, _restored_rate(optimizer):
+    with _bar(run.steps, progress) as bar, _restored_rate(optimizer, schedule):
         for epoch in range(epochs):
             started = time.perf_counter()
             for batch in batches(len(images), batch_size, rng):
@@ -222,6 +224,8 @@ def confusion_matrix(labels, predicted, classes=10):
     array([[1, 0],
            [1, 1]])
     """
+    if len(labels) != len(predicted):
+        raise ValueError(f"there are {len(labels)} labels and {len(predicted)} predictions")
     counts = np.zeros((classes, classes), int)
     np.add.at(counts, (check_labels(labels, classes), check_labels(predicted, classes)), 1)
     return counts
@@ -295,14 +299,16 @@ class _Best:
 class _restored_rate:
     """Give the optimizer its own learning rate back after a schedule has moved it."""
 
-    def __init__(self, optimizer):
+    def __init__(self, optimizer, schedule):
         self.optimizer, self.rate = optimizer, optimizer.learning_rate
+        self.moved = schedule is not None
 
     def __enter__(self):
         return self
 
     def __exit__(self, *_):
-        self.optimizer.learning_rate = self.rate
+        if self.moved:
+            self.optimizer.learning_rate = self.rate
 
 
 def _bar(steps, progress):

@@ -168,11 +168,15 @@ def test_a_layer_by_itself_builds_itself_in_the_dtype_of_its_input():
         assert layer.backward(y).shape == shape
 
 
-@pytest.mark.parametrize("layer", [ReLU(), Sigmoid()])
-def test_activations_name_a_gradient_of_another_shape(layer):
+@pytest.mark.parametrize("layer", [ReLU(), Sigmoid(), Flatten(), Dense(3), Dropout(0.1)])
+def test_layers_name_a_gradient_of_another_shape(layer):
     layer.forward(np.ones((2, 3)))
     with pytest.raises(ValueError, match=r"shape \(2, 3\) of the output, got \(2, 1\)"):
         layer.backward(np.ones((2, 1)))
+
+
+def test_flatten_takes_a_batch_of_none():
+    assert Flatten().forward(np.ones((0, 3, 4, 1))).shape == (0, 12)
 
 
 def test_conv2d_he_weights_keep_the_spread_of_the_signal():

@@ -110,3 +110,9 @@ def test_losses_refuse_scores_that_are_not_finite(loss, wrong):
 def test_losses_refuse_scores_that_are_not_real():
     with pytest.raises(TypeError, match="real numbers, got complex128"):
         SoftmaxCrossEntropy().forward(np.zeros((1, 2), complex), [0])
+
+
+@pytest.mark.parametrize("loss", [SoftmaxCrossEntropy(), SquaredError()])
+def test_losses_name_a_backward_without_forward(loss):
+    with pytest.raises(ValueError, match="backward was called before forward"):
+        loss.backward()

@@ -83,6 +83,7 @@ def test_one_cycle_climbs_and_falls():
 def test_step_decay_falls_in_steps():
     factors = [step_decay(0.1, 0.5)(done) for done in (0, 0.49, 0.5, 0.99)]
     np.testing.assert_allclose(factors, [1, 1, 0.1, 0.1])
+    assert step_decay(0.5, 0.1)(0.3) == 0.125
 
 
 def _use_twice():
@@ -98,6 +99,7 @@ def _use_twice():
         (lambda: Adam(float("nan")), "learning_rate must be positive, got nan"),
         (lambda: SGD(0.1, momentum=1.0), r"momentum must be at least 0 and below 1, got 1\.0"),
         (lambda: one_cycle(warm_up=1), "warm_up must lie between 0 and 1, got 1"),
+        (lambda: step_decay(0.5, 0), "every must be above 0 and at most 1, got 0"),
         (_use_twice, r"belongs to another network: w had shape \(2,\), not \(3,\)"),
         (lambda: SGD(0.1).step({"w": np.ones(2)}, {}), r"they differ in \['w'\]"),
         (lambda: SGD(0.1).step({"w": np.ones(2)}, {"w": np.ones(3)}), r"shapes \(2,\) and \(3,\)"),

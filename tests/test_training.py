@@ -182,6 +182,28 @@ def test_fit_names_what_is_wrong(changes, match):
         _fit(_network(), **changes)
 
 
+def test_fit_keeps_a_rate_that_the_callback_sets():
+    optimizer = SGD(0.1)
+
+    def slow_down(step):
+        optimizer.learning_rate = 0.05
+
+    _fit(_network(), optimizer=optimizer, callback=slow_down)
+    assert optimizer.learning_rate == 0.05
+
+
+@pytest.mark.parametrize(
+    ("make", "match"),
+    [
+        (lambda: random_shift(-1), "pixels must be an integer, 0 or more, got -1"),
+        (lambda: confusion_matrix([0, 1], [0]), "2 labels and 1 predictions"),
+    ],
+)
+def test_training_names_what_is_wrong(make, match):
+    with pytest.raises(ValueError, match=match):
+        make()
+
+
 @pytest.mark.parametrize(
     ("images", "labels", "match"),
     [

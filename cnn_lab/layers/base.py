@@ -48,10 +48,10 @@ class Layer:
         self._x = x
         return x
 
-    def _gradient(self, dy):
-        """Return dy, or raise ValueError if it does not have the shape of a pointwise output."""
-        dy = np.asarray(dy)
-        check_gradient(dy, self._recall().shape)
+    def _gradient(self, dy, *output_shape):
+        """Return dy, or raise ValueError if it does not have the shape of the output."""
+        dy, x = np.asarray(dy), self._recall()
+        check_gradient(dy, (len(x), *(output_shape or x.shape[1:])))
         return dy
 
     def _recall(self):
@@ -80,8 +80,8 @@ class Layer:
 
 def positive(number, name):
     """Return ``number`` as an int, or raise ValueError naming it."""
-    if number != int(number) or number < 1:
-        raise ValueError(f"{name} must be a positive integer, got {number}")
+    if not isinstance(number, (int, np.integer)) or number < 1:
+        raise ValueError(f"{name} must be a positive integer, got {number!r}")
     return int(number)
 
 

@@ -25,7 +25,8 @@ class Flatten(Layer):
 
     def backward(self, dy):
         """Return dy in the shape of x."""
-        return dy.reshape(self._recall().shape)
+        shape = self._recall().shape
+        return self._gradient(dy, int(np.prod(shape[1:]))).reshape(shape)
 
 
 class Dense(Layer):
@@ -74,7 +75,8 @@ class Dense(Layer):
 
     def backward(self, dy):
         """Fill grads and return dx = dy @ W.T."""
-        self.grads = {"W": self._recall().T @ dy}
+        dy = self._gradient(dy, self.units)
+        self.grads = {"W": self._x.T @ dy}
         if self.bias:
             self.grads["b"] = dy.sum(axis=0)
         return dy @ self.params["W"].T

@@ -51,7 +51,7 @@ class Dropout(Layer):
 
     def backward(self, dy):
         """Return dy, through the values that were kept."""
-        self._recall()
+        dy = self._gradient(dy)
         return dy if self._factors is None else dy * self._factors
 
     def __repr__(self):

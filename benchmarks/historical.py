@@ -1,6 +1,6 @@
 """Train the historical networks of `cnn_lab.models` in full, each by its own recipe.
 
-    python benchmarks/historical.py             all of them, about ten minutes on two cores
+    python benchmarks/historical.py             all of them, about half an hour on two cores
     python benchmarks/historical.py wide_two_layer
 
 Prints one line a network: how many images and steps, seconds of training, accuracy on the images

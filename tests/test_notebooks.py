@@ -12,6 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from cnn_lab import plots
 from cnn_lab.classroom.notebooks import (
     IGNORED,
     SECONDS,
@@ -304,9 +305,20 @@ def test_lesson_is_stored_as_make_notebooks_writes_it(path):
     assert text == to_text(nbformat.v4.reads(text))
 
 
-def test_sanitizing_rule_of_nbval_is_that_of_make_notebooks():
+def sanitizing_rules():
     configuration = (ROOT / "tests" / "nbval_sanitize.cfg").read_text(encoding="utf-8")
-    assert re.findall(r"^regex: (.*)$", configuration, re.MULTILINE) == [SECONDS.pattern]
+    return re.findall(r"^regex: (.*)$", configuration, re.MULTILINE)
+
+
+def test_sanitizing_rule_for_times_is_that_of_make_notebooks():
+    assert sanitizing_rules()[0] == SECONDS.pattern
+
+
+def test_sanitizing_rules_leave_the_description_of_a_picture():
+    html = plots.numbers([[[7]]], alt="a lonely seven")._repr_mimebundle_()[0]["text/html"]
+    for rule in sanitizing_rules():
+        html = re.sub(rule, "", html)
+    assert html.split() == ["<img", 'alt="a', "lonely", 'seven"', ">"]
 
 
 # ---- every rule finds what it is for ----

@@ -49,6 +49,10 @@ lint: ready  ## look for mistakes in code and lessons without running them
 test-unit: ready  ## test the package, its examples and the form of the lessons
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS)
 
+# Where something else keeps a core busy, two threads of BLAS that wait for each other are many
+# times slower than one.
+notebooks test-notebooks: export OPENBLAS_NUM_THREADS = 1
+
 test-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
 	@set -- notebooks/$(LESSON)*.ipynb; \
 	[ -e "$$1" ] || { echo "There is no lesson $$1" >&2; exit 1; }; \

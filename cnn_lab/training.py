@@ -7,6 +7,7 @@ times are in seconds.
 
 import math
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -296,19 +297,15 @@ class _Best:
             network.set_weights(self.weights)
 
 
-class _restored_rate:
+@contextmanager
+def _restored_rate(optimizer, schedule):
     """Give the optimizer its own learning rate back after a schedule has moved it."""
-
-    def __init__(self, optimizer, schedule):
-        self.optimizer, self.rate = optimizer, optimizer.learning_rate
-        self.moved = schedule is not None
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        if self.moved:
-            self.optimizer.learning_rate = self.rate
+    rate = optimizer.learning_rate
+    try:
+        yield
+    finally:
+        if schedule is not None:
+            optimizer.learning_rate = rate
 
 
 def _bar(steps, progress):

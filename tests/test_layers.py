@@ -195,7 +195,7 @@ def test_conv2d_he_weights_keep_the_spread_of_the_signal():
         (lambda: Dropout(1.0), r"rate must be at least 0 and below 1, got 1\.0"),
         (lambda: Conv2D(4, 3).build((7, 6)), r"\(n_H, n_W, n_C\), got \(7, 6\)"),
         (lambda: Conv2D(4, 3).build((7, 6, 2)), "pass rng"),
-        (lambda: Conv2D(4, 9).build((7, 6, 2), np.random.default_rng(0)), "9"),
+        (lambda: Conv2D(4, 9).build((7, 6, 2), np.random.default_rng(0)), "spans 9 pixels"),
         (lambda: Conv2D(4, 3, padding="full"), "'full'"),
         (
             lambda: Conv2D(4, 3, groups=3).build((7, 6, 2)),

@@ -6,6 +6,8 @@ Conventions: images are float arrays (m, n_H, n_W, n_C) with values from 0 to 1,
 
 import numpy as np
 
+from cnn_lab.fast.engine import Engine
+from cnn_lab.fast.threads import available_threads
 from cnn_lab.losses import softmax
 
 
@@ -23,6 +25,15 @@ class Sequential:
         part of a trained network.
     dtype : float dtype
         Of the weights and of the images that go in: float32 to train, float64 to check gradients.
+
+    Attributes
+    ----------
+    fast : bool
+        Whether `cnn_lab.fast` may compute in its own way what it can (`explain` tells what): the
+        same numbers to float32's accuracy. When false, the plain layers do everything.
+    threads : int
+        How many threads a batch is shared out over; at first the cores this process may use, or
+        what the environment variable CNN_LAB_THREADS says.
 
     Raises
     ------
@@ -56,6 +67,8 @@ class Sequential:
             except (TypeError, ValueError) as error:
                 raise ValueError(f"layer {number}: {error}") from error
         self.output_shape = shape
+        self.fast, self.threads = True, available_threads()
+        self._engine, self._used = None, None
 
     def _placed(self, layer, shape, rng):
         """Build a layer, unless it has weights, and return its output shape."""
@@ -64,6 +77,17 @@ class Sequential:
         elif layer.input_shape != shape:
             raise ValueError(f"{layer} has weights for inputs {layer.input_shape}, gets {shape}")
         return layer.output_shape
+
+    @property
+    def threads(self):
+        """How many threads a batch is shared out over."""
+        return self._threads
+
+    @threads.setter
+    def threads(self, number):
+        if not isinstance(number, (int, np.integer)) or number < 1:
+            raise ValueError(f"threads must be a positive integer, got {number!r}")
+        self._threads = int(number)
 
     @property
     def params(self):
@@ -83,6 +107,9 @@ class Sequential:
     def forward(self, x, training=False):
         """Return the scores (m, classes) for images or rows x (m, *input_shape)."""
         x = self.as_input(x)
+        self._used = self._fast_form(len(x))
+        if self._used is not None:
+            return self._used.forward(x, training)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -102,6 +129,8 @@ class Sequential:
         array like the input, or None when a first convolution left it out
         """
         gradient = np.asarray(dscores, self.dtype)
+        if self._used is not None:
+            return self._used.backward(gradient, input_gradient)
         for layer in self.layers[:0:-1]:
             gradient = layer.backward(gradient)
         first = self.layers[0]
@@ -197,6 +226,38 @@ class Sequential:
             rows.append((repr(layer), _text(layer.output_shape), f"{weights:,}"))
         rows.append(("total", "", f"{self.parameter_count:,}"))
         return "\n".join(f"{name:<22}{shape:<18}{weights:>10}" for name, shape, weights in rows)
+
+    def explain(self):
+        """Return as text in which form each layer is computed, and why.
+
+        Examples
+        --------
+        >>> from cnn_lab.layers import Conv2D, Dense, Flatten, MaxPool2D
+        >>> print(Sequential([Conv2D(8, 3), MaxPool2D(2), Flatten(), Dense(10)]).explain())
+        0-1   Conv2D(8, 3x3), MaxPool2D(2x2)
+              convolution and pool at once (few channels: compare planes, not windows)
+        2-3   Flatten(), Dense(10)
+              dense, without unrolling the maps (at most 32 units: rearrange weights, not maps)
+        batches of 16 images and more; smaller ones run on the plain layers
+        """
+        if not self.fast:
+            return "plain layers: network.fast is False"
+        return self._made_engine().explain()
+
+    def _fast_form(self, images):
+        """Return the engine for a batch of so many images, or None where plain layers do better."""
+        if not self.fast:
+            return None
+        engine = self._made_engine()
+        return engine if engine.applies(images) else None
+
+    def _made_engine(self):
+        if self._engine is None or self._engine.threads != self.threads:
+            self._engine = Engine(self.layers, self.input_shape, self.dtype, self.threads)
+        return self._engine
+
+    def __getstate__(self):
+        return {**self.__dict__, "_engine": None, "_used": None}
 
     def _named(self, kind):
         return {

@@ -45,12 +45,18 @@ FROM_OUTSIDE = {
     "__init__": set(),
     "__main__": set(),
     "classroom": NUMPY | JUPYTER | {"traitlets"},
+    "fast": NUMPY | {"threadpoolctl"},
     "plots": NUMPY | {"IPython", "matplotlib", "PIL"},
     "training": NUMPY | {"tqdm"},
     "widgets": NUMPY | {"anywidget", "ipywidgets", "matplotlib", "PIL", "traitlets"},
 }
 # Needed only by somebody who asks for it, so imported inside the function that does.
-ONLY_IN_FUNCTIONS = {"__main__": {"classroom"}, "plots": {"IPython"}, "training": {"tqdm"}}
+ONLY_IN_FUNCTIONS = {
+    "__main__": {"classroom"},
+    "fast": {"threadpoolctl"},
+    "plots": {"IPython"},
+    "training": {"tqdm"},
+}
 
 
 def imports(source, package):

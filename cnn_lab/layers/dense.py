@@ -1,5 +1,7 @@
 """Fully connected layers, and the step from images to rows."""
 
+import math
+
 import numpy as np
 
 from cnn_lab.initializers import he_normal
@@ -17,16 +19,16 @@ class Flatten(Layer):
     """
 
     def _build(self, rng, dtype):
-        return (int(np.prod(self.input_shape)),)
+        return (math.prod(self.input_shape),)
 
     def forward(self, x, training=False):
         """Return x as (m, n)."""
-        return self._remember(x).reshape(len(x), int(np.prod(x.shape[1:])))
+        return self._remember(x).reshape(len(x), math.prod(x.shape[1:]))
 
     def backward(self, dy):
         """Return dy in the shape of x."""
         shape = self._recall().shape
-        return self._gradient(dy, int(np.prod(shape[1:]))).reshape(shape)
+        return self._gradient(dy, math.prod(shape[1:])).reshape(shape)
 
 
 class Dense(Layer):

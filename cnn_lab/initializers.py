@@ -7,6 +7,8 @@ every gradient die out on its way through the layers; both rules below keep the 
 signal about the same from layer to layer.
 """
 
+from functools import partial
+
 import numpy as np
 
 
@@ -51,11 +53,7 @@ def normal(scale):
     >>> normal(0.0)((2,), 1, 1, np.random.default_rng(0))
     array([0., 0.])
     """
-
-    def draw(shape, fan_in, fan_out, rng):
-        return rng.normal(0.0, scale, shape)
-
-    return draw
+    return partial(_draw, "normal", 0.0, scale)
 
 
 def uniform(limit):
@@ -66,8 +64,8 @@ def uniform(limit):
     >>> uniform(0.0)((2,), 1, 1, np.random.default_rng(0))
     array([0., 0.])
     """
+    return partial(_draw, "uniform", -limit, limit)
 
-    def draw(shape, fan_in, fan_out, rng):
-        return rng.uniform(-limit, limit, shape)
 
-    return draw
+def _draw(distribution, first, second, shape, fan_in, fan_out, rng):
+    return getattr(rng, distribution)(first, second, shape)

@@ -74,11 +74,26 @@ def check_labels(labels, classes, count=None):
 class SoftmaxCrossEntropy:
     """The cross-entropy of the softmax of the scores, in nats: mean of -ln p[label].
 
+    Parameters
+    ----------
+    label_smoothing : float, 0 <= label_smoothing < 1
+        The share of the target that is spread evenly over all classes: with s the label's target
+        is ``1 - s + s / classes`` and each other one's is ``s / classes``. It keeps a network from
+        growing ever surer of what it knows already.
+
     Notes
     -----
     Softmax and logarithm are taken together, ln p_y = s_y - ln sum exp(s), so that a tiny
     probability costs no accuracy. The gradient is (p - one_hot(y)) / m. A network that has no idea
     yet gives every one of 10 classes about 1/10, and so a loss of about ln 10 = 2.303.
+
+    With label smoothing the loss is the mean of -sum over j of t_j ln p_j with the targets t, the
+    gradient is (p - t) / m, and the loss of perfect scores is no longer 0.
+
+    References
+    ----------
+    Szegedy and others, "Rethinking the Inception Architecture for Computer Vision", 2016,
+    section 7, for label smoothing.
 
     Examples
     --------
@@ -89,7 +104,12 @@ class SoftmaxCrossEntropy:
     np.float64(-0.225)
     """
 
-    def __init__(self):
+    def __init__(self, label_smoothing=0.0):
+        if not 0 <= label_smoothing < 1:
+            raise ValueError(
+                f"label_smoothing must be at least 0 and below 1, got {label_smoothing}"
+            )
+        self.label_smoothing = float(label_smoothing)
         self._probabilities = None
 
     def forward(self, scores, labels):
@@ -101,14 +121,22 @@ class SoftmaxCrossEntropy:
         rows = np.arange(len(labels))
         self._rows, self._labels = rows, labels.copy()
         self._probabilities = np.exp(shifted - log_sums[:, np.newaxis])
-        return float((log_sums - shifted[rows, labels]).mean())
+        aimed_at = shifted[rows, labels]  # sum over j of t_j s_j
+        if self.label_smoothing:
+            aimed_at = aimed_at + self.label_smoothing * (shifted.mean(axis=1) - aimed_at)
+        return float((log_sums - aimed_at).mean())
 
     def backward(self):
-        """Return (p - y) / m, the derivative with respect to the scores."""
+        """Return (p - t) / m, the derivative with respect to the scores."""
         dscores = _seen(self._probabilities).copy()
-        dscores[self._rows, self._labels] -= 1.0
+        if self.label_smoothing:
+            dscores -= self.label_smoothing / dscores.shape[1]
+        dscores[self._rows, self._labels] -= 1.0 - self.label_smoothing
         dscores /= len(dscores)
         return dscores
+
+    def __repr__(self):
+        return f"SoftmaxCrossEntropy(label_smoothing={self.label_smoothing})"
 
 
 class SquaredError:
@@ -145,6 +173,9 @@ class SquaredError:
         """Return (score - target) / m, the derivative with respect to the scores."""
         errors = _seen(self._errors)
         return errors / len(errors)
+
+    def __repr__(self):
+        return f"SquaredError(on={self.on}, off={self.off})"
 
 
 def _seen(remembered):

@@ -12,6 +12,8 @@ import numpy as np
 
 
 class _Optimizer:
+    _settings = ("learning_rate",)
+
     def __init__(self, learning_rate):
         if not learning_rate > 0:
             raise ValueError(f"learning_rate must be positive, got {learning_rate}")
@@ -35,6 +37,18 @@ class _Optimizer:
                 raise ValueError(f"{name}: weights and gradient have the shapes {shapes}")
         for name, weights in params.items():
             self._update(name, weights, grads[name])
+
+    def settings(self):
+        """Return what the optimizer was made with, by name."""
+        return {name: getattr(self, name) for name in self._settings}
+
+    def get_state(self):
+        """Return what the optimizer remembers, as arrays by name (its own, not copies)."""
+        return dict(self.state)
+
+    def set_state(self, state):
+        """Remember copies of what `get_state` returned, and nothing else."""
+        self.state = {name: np.array(memory) for name, memory in state.items()}
 
     def _memory(self, name, weights):
         if name not in self.state:
@@ -74,6 +88,8 @@ class SGD(_Optimizer):
     >>> params["w"]
     array([0.95])
     """
+
+    _settings = ("learning_rate", "momentum")
 
     def __init__(self, learning_rate, momentum=0.0):
         super().__init__(learning_rate)
@@ -123,6 +139,8 @@ class Adam(_Optimizer):
     array([0.9])
     """
 
+    _settings = ("learning_rate", "beta1", "beta2", "epsilon")
+
     def __init__(self, learning_rate=0.001, beta1=0.9, beta2=0.999, epsilon=1e-8):
         super().__init__(learning_rate)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
@@ -132,6 +150,15 @@ class Adam(_Optimizer):
         """Move every weight one step; see the class."""
         self.steps += 1
         super().step(params, grads)
+
+    def get_state(self):
+        """Return the running means, and how many steps they have seen, as arrays by name."""
+        return {"steps": np.array(self.steps), **super().get_state()}
+
+    def set_state(self, state):
+        """Remember copies of what `get_state` returned, and nothing else."""
+        super().set_state({name: memory for name, memory in state.items() if name != "steps"})
+        self.steps = int(state["steps"])
 
     def _update(self, name, weights, gradient):
         kind = weights.dtype.type

@@ -17,6 +17,7 @@ ENGINE = {"convolution", "fast", "geometry", "initializers", "pooling", "windows
 ARROWS = {
     "__init__": set(),
     "__main__": {"", "classroom", "models", "mnist", "training", "checkpoints"},
+    "augmentation": set(),
     "checkpoints": set(),
     "checks": {"reference", "gradient_check", "geometry"},
     "classroom": set(),
@@ -35,7 +36,8 @@ ARROWS = {
     "pooling": {"geometry", "windows"},
     "reference": {"geometry"},
     "scalar_network": set(),
-    "training": ENGINE | {"checkpoints", "layers", "losses", "network", "optimizers"},
+    "training": ENGINE
+    | {"augmentation", "checkpoints", "layers", "losses", "network", "optimizers"},
     "widgets": {"plots", "network", "reference", "geometry"},
     "windows": {"geometry"},
 }

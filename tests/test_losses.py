@@ -8,7 +8,12 @@ import pytest
 from cnn_lab.gradient_check import numerical_gradient, relative_error
 from cnn_lab.losses import SoftmaxCrossEntropy, SquaredError, one_hot, softmax
 
-LOSSES = [SoftmaxCrossEntropy(), SquaredError(), SquaredError(on=0.9, off=0.1)]
+LOSSES = [
+    SoftmaxCrossEntropy(),
+    SoftmaxCrossEntropy(label_smoothing=0.1),
+    SquaredError(),
+    SquaredError(on=0.9, off=0.1),
+]
 
 
 def test_softmax_of_the_worked_example():
@@ -51,8 +56,49 @@ def test_cross_entropy_is_exact_for_hopeless_scores():
     np.testing.assert_allclose(loss.backward(), [[1, -1]])
 
 
-def test_cross_entropy_gradient_rows_add_up_to_zero():
-    loss = SoftmaxCrossEntropy()
+def test_label_smoothing_of_a_hand_worked_case():
+    # Four classes, s = 0.2: targets 0.05, 0.85, 0.05, 0.05; p = e**s / (1 + e + 1 + 1)
+    loss = SoftmaxCrossEntropy(label_smoothing=0.2)
+    total = 3 + math.e
+    by_hand = math.log(total) - 0.85
+    assert math.isclose(loss.forward(np.array([[0.0, 1.0, 0.0, 0.0]]), [1]), by_hand)
+    by_hand = [1 / total - 0.05, math.e / total - 0.85, 1 / total - 0.05, 1 / total - 0.05]
+    np.testing.assert_allclose(loss.backward(), [by_hand])
+
+
+def test_label_smoothing_is_the_cross_entropy_with_the_smoothed_targets():
+    scores, labels = np.random.default_rng(0).normal(size=(4, 7)), [6, 0, 3, 3]
+    targets = one_hot(labels, 7, on=0.7 + 0.3 / 7, off=0.3 / 7)
+    expected = -(targets * np.log(softmax(scores))).sum(axis=1).mean()
+    assert math.isclose(SoftmaxCrossEntropy(label_smoothing=0.3).forward(scores, labels), expected)
+
+
+def test_label_smoothing_is_exact_for_hopeless_scores():
+    loss = SoftmaxCrossEntropy(label_smoothing=0.5)
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        assert loss.forward(np.array([[1000.0, 0.0]]), [1]) == 750.0
+
+
+def test_label_smoothing_agrees_with_pytorch():
+    torch = pytest.importorskip("torch")
+    scores, labels = np.random.default_rng(0).normal(size=(4, 7)), np.array([6, 0, 3, 3])
+    tensor = torch.tensor(scores, requires_grad=True)
+    theirs = torch.nn.CrossEntropyLoss(label_smoothing=0.1)(tensor, torch.tensor(labels))
+    theirs.backward()
+    ours = SoftmaxCrossEntropy(label_smoothing=0.1)
+    assert math.isclose(ours.forward(scores, labels), theirs.item())
+    np.testing.assert_allclose(ours.backward(), tensor.grad.numpy(), rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize("wrong", [-0.1, 1.0, math.nan])
+def test_label_smoothing_names_what_is_wrong(wrong):
+    with pytest.raises(ValueError, match=f"at least 0 and below 1, got {wrong}"):
+        SoftmaxCrossEntropy(label_smoothing=wrong)
+
+
+@pytest.mark.parametrize("smoothing", [0.0, 0.1])
+def test_cross_entropy_gradient_rows_add_up_to_zero(smoothing):
+    loss = SoftmaxCrossEntropy(label_smoothing=smoothing)
     loss.forward(np.random.default_rng(0).normal(size=(4, 7)), [0, 1, 2, 3])
     np.testing.assert_allclose(loss.backward().sum(axis=1), 0, atol=1e-15)
 

@@ -73,6 +73,27 @@ def test_optimizers_find_the_bottom_of_a_bowl(optimizer, steps):
     np.testing.assert_allclose(params["w"], 0, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "make", [lambda: SGD(0.1, momentum=0.5), lambda: Adam(0.1), lambda: SGD(1)]
+)
+def test_optimizers_go_on_from_their_state(make):
+    first, second, undisturbed = make(), make(), make()
+    expected = _walk(undisturbed, [2.0, 1.0, -0.3])
+    params = {"w": np.array([1.0, -1.0])}
+    first.step(params, {"w": np.array([2.0, 0.0])})
+    second.set_state(first.get_state())
+    first.step({"w": np.zeros(2)}, {"w": np.ones(2)})  # must not reach the second
+    for gradient in (1.0, -0.3):
+        second.step(params, {"w": np.array([gradient, 0.0])})
+    np.testing.assert_array_equal(params["w"], expected)
+
+
+def test_optimizers_tell_their_settings():
+    assert SGD(0.1, momentum=0.5).settings() == {"learning_rate": 0.1, "momentum": 0.5}
+    settings = {"learning_rate": 0.1, "beta1": 0.8, "beta2": 0.99, "epsilon": 1e-7}
+    assert Adam(**settings).settings() == settings
+
+
 def test_one_cycle_climbs_and_falls():
     factors = [one_cycle(0.3)(done) for done in np.linspace(0, 1, 101)]
     assert np.argmax(factors) == 30 and max(factors) == 1.0

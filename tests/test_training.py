@@ -1,13 +1,24 @@
 """fit and evaluate on a task learned in a second: which quarter of the picture is bright."""
 
+import contextlib
+import signal
+import threading
+
 import numpy as np
 import pytest
 
-from cnn_lab.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU
+from cnn_lab.layers import Conv2D, Dense, Dropout, Flatten, MaxPool2D, ReLU
 from cnn_lab.losses import SquaredError
 from cnn_lab.network import Sequential
-from cnn_lab.optimizers import SGD, Adam, step_decay
-from cnn_lab.training import batches, confusion_matrix, evaluate, fit, random_shift
+from cnn_lab.optimizers import SGD, Adam, one_cycle, step_decay
+from cnn_lab.training import (
+    DivergenceError,
+    batches,
+    confusion_matrix,
+    evaluate,
+    fit,
+    random_shift,
+)
 
 
 def _pictures(count, seed=0):
@@ -56,6 +67,20 @@ def test_fit_is_repeatable_and_follows_its_generator():
 
     np.testing.assert_array_equal(run(1), run(1))
     assert not np.array_equal(run(1), run(2))
+
+
+def test_fit_with_the_same_arguments_gives_the_same_bits():
+    def run():
+        layers = [Conv2D(4, 3), ReLU(), MaxPool2D(2), Flatten(), Dense(9), Dropout(0.3), Dense(4)]
+        network = Sequential(layers, (8, 6, 1), np.random.default_rng(3))
+        history = _fit(network, augment=random_shift(1), schedule=one_cycle(), patience=2,
+                       validation=_pictures(50, seed=1), rng=np.random.default_rng(4))  # fmt: skip
+        return network.get_weights(), history.batch_loss, history.validation_loss
+
+    (weights, *losses), (again, *losses_again) = run(), run()
+    assert losses == losses_again
+    for name, value in weights.items():
+        np.testing.assert_array_equal(value, again[name])
 
 
 def test_fit_takes_another_loss():
@@ -134,18 +159,206 @@ def test_fit_stops_early_and_goes_back_to_the_best_weights():
     np.testing.assert_array_equal(network.params["4.W"], weights[best]["4.W"])
 
 
-def test_fit_stops_with_an_explanation_when_the_loss_is_no_number():
+@pytest.mark.parametrize("optimizer", [SGD(100.0), SGD(1e30), Adam(1e30)])
+def test_fit_stops_with_an_explanation_when_the_loss_is_no_number(optimizer):
     network = Sequential([Flatten(), Dense(4)], (8, 6, 1))
-    for optimizer in (SGD(100.0), SGD(1e30), Adam(1e30)):
-        how = {"optimizer": optimizer, "loss": SquaredError(), "epochs": 5}
-        with pytest.raises(ValueError, match=r"loss became .* at step \d+ of 70, in epoch \d"):
-            _fit(network, **how)
+    match = (
+        r"the loss became (nan|inf) at step \d+ of 70, in epoch \d: expected a finite number; .*"
+        r"layer 1, Dense\(4\).*; that came first: try a smaller learning rate than 1\S+, such as 1"
+    )
+    with pytest.raises(DivergenceError, match=match):
+        _fit(network, optimizer=optimizer, loss=SquaredError(), epochs=5)
+
+
+ALL = slice(None)
+
+
+def _spoil(change, at=20):
+    def callback(step):
+        if step.step == at:
+            change(step.network)
+
+    return callback
+
+
+def _fill(name, value, places=1):
+    def change(network):
+        network.params[name].flat[places] = value
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        (_fill("0.b", np.nan), r"nan at step 21 of 42, in epoch 2.*the weights b of layer 0, Conv"),
+        (
+            _fill("4.W", np.inf),
+            r"nan at step 21 of 42, in epoch 2.*the weights W of layer 4, Dense",
+        ),
+        (
+            _fill("0.W", 1e39),
+            r"the weights W of layer 0, Conv2D\(4, 3x3\) broke in the step before",
+        ),
+        (
+            _fill("0.W", 3e38, ALL),
+            r"the outputs of layer 0, Conv2D\(4, 3x3\), are too large for float32",
+        ),
+        (
+            _fill("4.W", -3e38, ALL),
+            r"the outputs of layer 4, Dense\(4\), are too large for float32",
+        ),
+        (
+            _fill("4.b", 3e37),
+            r"it is too large for the scores of up to 3\.0e\+37 of layer 4, Dense",
+        ),
+    ],
+)
+def test_fit_names_the_layer_where_numbers_that_are_not_finite_arise(change, match):
+    with np.errstate(over="ignore"), pytest.raises(DivergenceError, match=match):
+        _fit(_network(), callback=_spoil(change), loss=SquaredError())
+
+
+def test_fit_names_weights_that_the_last_step_broke():
+    network = _network()
+    match = r"^step 42 of 42 broke the weights W of layer 0, Conv2D\(4, 3x3\); that came first: try"
+    with pytest.raises(DivergenceError, match=match):
+        _fit(network, callback=_spoil(_fill("0.W", np.nan), at=42))
+    assert np.isnan(network.params["0.W"]).sum() == 1
+
+
+def test_fit_names_what_the_optimizer_can_no_longer_remember():
+    optimizer = Adam(0.01)
+
+    def callback(step):
+        optimizer.state["4.W.square"][0, 0] = np.inf
+
+    with pytest.raises(DivergenceError, match="what Adam remembers of the weights W of layer 4"):
+        _fit(_network(), optimizer=optimizer, callback=callback, epochs=1)
+
+
+def test_fit_names_the_layer_when_the_validation_loss_is_no_number():
+    match = r"validation loss became nan after step 14 of 42, in epoch 1: .* the outputs of layer 0"
+    with pytest.raises(DivergenceError, match=match):
+        _fit(
+            _network(),
+            callback=_spoil(_fill("0.W", 3e38, ALL), 14),
+            validation=_pictures(50, seed=1),
+        )
 
 
 def test_fit_refuses_images_that_are_no_numbers():
     images = np.full((30, 8, 6, 1), np.nan)
-    with pytest.raises(ValueError, match="loss became nan at step 1 of 1, in epoch 1"):
+    match = "loss became nan at step 1 of 1, in epoch 1.*the images of the batch are not finite"
+    with pytest.raises(ValueError, match=match):
         fit(_network(), images, np.zeros(30, int), optimizer=SGD(0.1), epochs=1, progress=False)
+
+
+def _interrupt(step):
+    if step.step == 17:
+        signal.raise_signal(signal.SIGINT)
+
+
+def test_fit_interrupted_ends_after_the_batch_and_keeps_the_weights():
+    network, undisturbed = _network(), _network()
+    before = signal.getsignal(signal.SIGINT)
+    history = _fit(network, callback=_interrupt, validation=_pictures(50, seed=1), patience=2)
+    assert signal.getsignal(signal.SIGINT) is before
+    assert (history.stopped, len(history.batch_loss)) == ("interrupted", 17)
+    lists = history.train_loss, history.validation_loss, history.seconds
+    assert [len(entries) for entries in lists] == [1, 1, 1]
+    _fit(undisturbed, callback=lambda step: step.step == 17)
+    np.testing.assert_array_equal(network.params["0.W"], undisturbed.params["0.W"])
+
+
+def test_fit_interrupted_before_its_first_epoch_has_ended_returns_its_history(capsys):
+    stop = _spoil(lambda network: signal.raise_signal(signal.SIGINT), at=3)
+    history = _fit(_network(), callback=stop, progress=True)
+    assert (history.stopped, len(history.batch_loss), history.train_loss) == ("interrupted", 3, [])
+
+
+def test_fit_interrupted_in_its_last_step_has_finished():
+    stop = _spoil(lambda network: signal.raise_signal(signal.SIGINT), at=42)
+    assert _fit(_network(), callback=stop).stopped == "finished"
+
+
+def test_fit_interrupted_twice_raises_at_once():
+    def callback(step):
+        steps.append(step.step)
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        steps.append("too late")
+
+    steps, before, optimizer = [], signal.getsignal(signal.SIGINT), SGD(0.1)
+    with pytest.raises(KeyboardInterrupt, match=r"^$"):
+        _fit(_network(), callback=callback, optimizer=optimizer, schedule=step_decay())
+    assert steps == [1] and signal.getsignal(signal.SIGINT) is before
+    assert optimizer.learning_rate == 0.1
+
+
+def test_fit_in_another_thread_leaves_the_handler_alone():
+    handlers, result = set(), []
+
+    def callback(step):
+        handlers.add(signal.getsignal(signal.SIGINT))
+        if step.step == 5:
+            raise KeyboardInterrupt
+
+    def run():
+        with contextlib.suppress(KeyboardInterrupt):
+            _fit(_network(), callback=callback)
+        result.append("raised")
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join()
+    assert handlers == {before} and result == ["raised"]
+
+
+def test_fit_leaves_interrupts_ignored_where_they_are():
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert _fit(_network(), callback=_interrupt).stopped == "finished"
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_fit_in_a_notebook_ends_when_the_kernel_is_interrupted():
+    manager = pytest.importorskip("jupyter_client").KernelManager()
+    manager.start_kernel()
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        code = "\n".join([
+            "import numpy as np",
+            "from cnn_lab.layers import Dense, Flatten",
+            "from cnn_lab.network import Sequential",
+            "from cnn_lab.optimizers import SGD",
+            "from cnn_lab.training import fit",
+            "network = Sequential([Flatten(), Dense(4)], (8, 6, 1))",
+            "images, labels = np.zeros((4, 8, 6)), np.zeros(4, int)",
+            "def callback(step):",
+            "    if step.step == 3: print('begins', flush=True)",
+            "history = fit(network, images, labels, optimizer=SGD(0.1), epochs=10**9,",
+            "              callback=callback, progress=False)",
+            "print(history.stopped, len(history.batch_loss) >= 3)",
+        ])  # fmt: skip
+        said = []
+
+        def hook(message):
+            said.append(message["content"].get("text", message["content"].get("evalue", "")))
+            if "begins" in said[-1]:
+                manager.interrupt_kernel()
+
+        reply = client.execute_interactive(code, timeout=60, output_hook=hook)
+        assert "".join(said) == "begins\ninterrupted True\n"
+        assert reply["content"]["status"] == "ok"
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
 
 
 def test_fit_changes_neither_images_nor_labels():
@@ -235,6 +448,35 @@ def test_random_shift_moves_whole_images_by_at_most_the_pixels():
     _, rows, columns, channels = np.nonzero(moved)
     assert (moved.sum(axis=(1, 2)) == [1.0, 2.0]).all() and set(channels) == {0, 1}
     assert set(rows) == {1, 2, 3, 4, 5} and set(columns) == {2, 3, 4, 5, 6}
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("pixels", [0, 1, 2, 8])
+def test_random_shift_is_a_window_of_the_padded_image(pixels, dtype):
+    images = np.random.default_rng(0).integers(1, 256, (5, 7, 9, 2)).astype(dtype)
+    kept = images.copy()
+    moved = random_shift(pixels)(images[:, ::-1], np.random.default_rng(1))
+    down, right = np.random.default_rng(1).integers(0, 2 * pixels + 1, (2, 5))
+    ring = np.pad(images[:, ::-1], ((0, 0), (pixels, pixels), (pixels, pixels), (0, 0)))
+    for i, (row, column) in enumerate(zip(down, right, strict=True)):
+        np.testing.assert_array_equal(moved[i], ring[i, row : row + 7, column : column + 9])
+    assert moved.dtype == dtype and moved.flags.c_contiguous
+    np.testing.assert_array_equal(images, kept)
+
+
+def test_fit_shifts_bytes_and_floats_alike():
+    def run(augment):
+        seen, network = [], _network()
+        forward = network.forward
+        network.forward = lambda x, training: [seen.append(x), forward(x, training)][1]
+        _fit(network, augment=augment, epochs=1)
+        return seen
+
+    shift = random_shift(2)
+    as_bytes, as_floats = run(shift), run(lambda images, rng: shift(images, rng))
+    assert as_bytes[0].dtype == as_floats[0].dtype == np.float32
+    for x, y in zip(as_bytes, as_floats, strict=True):
+        np.testing.assert_array_equal(x, y)
 
 
 def test_confusion_matrix_counts_true_rows_and_predicted_columns():

@@ -8,13 +8,14 @@ CONSTRAINTS = constraints.txt
 LESSON =
 JUPYTER_ARGS =
 NOTEBOOKS_ARGS =
+BENCH_ARGS =
 PYTEST_ARGS =
 
 SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test lint test-unit test-notebooks notebooks wheel clean ready elsewhere
+.PHONY: help lab test lint test-unit test-notebooks notebooks bench wheel clean ready elsewhere
 
 python = "$(VENV)/bin/python"
 # Written last of all, so that an interrupted installation is begun again.
@@ -30,6 +31,7 @@ help:  ## list the targets
 	@echo '  VENV=.venv312             another environment beside the first'
 	@echo '  LESSON=03                 one lesson, for notebooks and test-notebooks'
 	@echo '  JUPYTER_ARGS=--no-browser  NOTEBOOKS_ARGS=--no-execute  PYTEST_ARGS="-k padding"'
+	@echo '  BENCH_ARGS=--quick        a short comparison, printed but not stored'
 
 lab: ready  ## install if need be, and open JupyterLab at the first lesson
 	@bin=$$(cd "$(VENV)/bin" && pwd); PATH=$$bin:$$PATH; export PATH; \
@@ -61,6 +63,17 @@ test-notebooks: ready  ## execute every lesson and compare its outputs with the 
 
 notebooks: ready  ## execute the lessons and store them in their normal form
 	$(python) -m cnn_lab notebooks $(NOTEBOOKS_ARGS) $(LESSON)
+
+# Without settings the page of results is stored; with them it is only printed.
+bench: ready  ## compare the speed of training with that of PyTorch, which it installs: 8 minutes
+	@case ' $(BENCH_ARGS) ' in *' --no-torch '*) exit 0;; esac; \
+	$(python) -c 'import torch' 2>/dev/null && exit 0; \
+	echo 'Installing PyTorch, which only this comparison needs.'; \
+	$(python) -m pip install --quiet --disable-pip-version-check \
+		$(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[bench]' || { \
+		echo; echo "pip could not install PyTorch; its own words stand above. To compare without it:"; \
+		echo '  make bench BENCH_ARGS=--no-torch'; exit 1; } >&2
+	$(python) benchmarks/speed.py $(or $(BENCH_ARGS),--output benchmarks/results.md)
 
 wheel: ready  ## build an installable file in dist/, the data set included
 	@rm -rf build

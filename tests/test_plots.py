@@ -638,9 +638,26 @@ def test_bars_groups_differ_by_hatching_and_are_named():
     assert "many: a: 4, b: 5, c: 6" in figure.alt
 
 
+def test_bars_on_a_logarithmic_axis_all_have_a_body_and_two_digits():
+    figure = plots.bars([432.1, 0.05678, 0.1], ["loops", "tiles", "limit"], log=True)
+    axes = figure.axes[0]
+    low, high = axes.get_ylim()
+    assert axes.get_yscale() == "log"
+    assert low == pytest.approx(0.01) and high > 432.1
+    assert [bar.get_height() for bar in axes.patches] == [432.1, 0.05678, 0.1]
+    assert {"430", "0.057", "0.1"} <= set(texts(figure))
+    assert "loops: 430, tiles: 0.057, limit: 0.1" in figure.alt
+
+
+def test_bars_on_a_logarithmic_axis_begin_below_a_power_of_ten():
+    assert plots.bars([1.0, 10.0], ["N", "Z"], log=True).axes[0].get_ylim()[0] == pytest.approx(0.1)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        ({"values": [1, 0], "log": True}, "a logarithmic axis needs positive values, got 0"),
+        ({"values": [1, -2.5], "log": True}, r"needs positive values, got -2\.5"),
         ({"labels": ["a"]}, "labels needs 2 entries, got 1"),
         ({"values": [1, np.nan]}, "values must be finite"),
         ({"highlight": 2}, "highlight must name bars 0 to 1, got 2"),

@@ -3,6 +3,7 @@
 import numpy as np
 
 from cnn_lab.plots import style, wording
+from cnn_lab.plots.curve import write_powers
 from cnn_lab.plots.figure import Figure, quiet_axes
 from cnn_lab.plots.inputs import one_each, real_array
 
@@ -11,7 +12,7 @@ TONES = ("#3d4852", "#b9c2c9", "#ffffff", "#7f8c97", "#e4e8eb", "#5a6772")
 
 
 def bars(values, labels, *, highlight=None, ylabel=None, title=None, alt=None, groups=None,
-         decimals=None):
+         decimals=None, log=False):
     """Compare a few numbers by bars that carry their values.
 
     Parameters
@@ -27,6 +28,9 @@ def bars(values, labels, *, highlight=None, ylabel=None, title=None, alt=None, g
         Names of the rows of `values`, told apart by tone and hatching.
     decimals : int, optional
         Digits after the point of the numbers; chosen from the values when None.
+    log : bool
+        A logarithmic axis, from the power of ten below the smallest value; on it, equal steps are
+        equal ratios. The numbers then have two significant digits, unless `decimals` is given.
 
     Returns
     -------
@@ -35,7 +39,8 @@ def bars(values, labels, *, highlight=None, ylabel=None, title=None, alt=None, g
     Raises
     ------
     ValueError
-        If lengths disagree, a value is not finite, or a highlighted bar does not exist.
+        If lengths disagree, a value is not finite, or a highlighted bar does not exist; if a
+        logarithmic axis meets a value that is not positive.
 
     Examples
     --------
@@ -49,7 +54,10 @@ def bars(values, labels, *, highlight=None, ylabel=None, title=None, alt=None, g
     if len(table) > len(TONES):
         raise ValueError(f"values may have at most {len(TONES)} groups, got {len(table)}")
     strong = _highlighted(highlight, table.shape[1])
-    cells = wording.cells(table, decimals, "values")
+    if log and table.min(initial=np.inf) <= 0:
+        raise ValueError(f"a logarithmic axis needs positive values, got {table.min():g}")
+    texts = np.vectorize(_two_digits, otypes=[object])(table) if log and decimals is None else table
+    cells = wording.cells(texts, decimals, "values")
     width, left = float(np.clip(66 + 64 * table.size, 320, 780)), 66 if ylabel else 48
     room = (width - left) / len(labels) - 6
     lines = [style.wrap(text, room, style.LABEL_FONT) for text in labels]
@@ -61,8 +69,12 @@ def bars(values, labels, *, highlight=None, ylabel=None, title=None, alt=None, g
         _draw(axes, heights, cells[n], n, groups, strong, (width - left) / table.size)
     axes.set_xticks(range(len(labels)), ["\n".join(line) for line in lines], size=style.LABEL_FONT)
     axes.set_ylabel(ylabel or "", size=style.LABEL_FONT)
-    _finish(axes, table, groups)
+    _finish(axes, table, groups, log)
     return figure
+
+
+def _two_digits(value):
+    return wording.brief(float(f"{value:.1e}"))
 
 
 def _highlighted(highlight, count):
@@ -91,14 +103,20 @@ def _draw(axes, heights, texts, n, groups, strong, room):
                       weight=weight)
 
 
-def _finish(axes, table, groups):
-    axes.axhline(0, color=style.INK, linewidth=1.2)
+def _finish(axes, table, groups, log):
     axes.tick_params(axis="x", length=0)
-    axes.locator_params(axis="y", nbins=5)
-    axes.spines["bottom"].set_visible(False)
-    low, high = min(table.min(), 0), max(table.max(), 0)
-    margin = 0.11 * ((high - low) or 1)
-    axes.set_ylim(low - margin * (low < 0), high + margin * (high > 0 or low == 0))
+    if log:
+        low = 10.0 ** np.floor(np.log10(table.min()) - 0.05)  # leave even the smallest bar a body
+        axes.set_yscale("log")
+        write_powers(axes.yaxis)
+        axes.set_ylim(low, table.max() * (table.max() / low) ** 0.12)
+    else:
+        axes.axhline(0, color=style.INK, linewidth=1.2)
+        axes.locator_params(axis="y", nbins=5)
+        axes.spines["bottom"].set_visible(False)
+        low, high = min(table.min(), 0), max(table.max(), 0)
+        margin = 0.11 * ((high - low) or 1)
+        axes.set_ylim(low - margin * (low < 0), high + margin * (high > 0 or low == 0))
     axes.set_xlim(-0.6, table.shape[1] - 0.4)
     if any(groups):
         axes.legend(frameon=False, fontsize=style.TICK_FONT, ncols=len(groups), loc="lower left",

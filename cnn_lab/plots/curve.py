@@ -96,13 +96,18 @@ def _scales(axes, lines, logx, logy):
     axes.margins(x=0.02)
     for axis, log in ((axes.xaxis, logx), (axes.yaxis, logy)):
         if log:
-            axis.set_major_formatter(FuncFormatter(_power_of_ten))
-            axis.set_minor_formatter(NullFormatter())
-            axis.set_tick_params(which="minor", color=style.FAINT)
+            write_powers(axis)
     positions = np.concatenate([xs for xs, _ in lines.values()])
     if not logx and np.array_equal(positions, np.round(positions)):
         axes.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
         axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.brief(value)))
+
+
+def write_powers(axis):
+    """Number a logarithmic axis at the powers of ten only."""
+    axis.set_major_formatter(FuncFormatter(_power_of_ten))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_tick_params(which="minor", color=style.FAINT)
 
 
 def _power_of_ten(value, _):

@@ -25,6 +25,8 @@ from cnn_lab.network import Sequential
 from cnn_lab.optimizers import Adam, one_cycle
 from cnn_lab.training import fit
 
+KILL = getattr(signal, "SIGKILL", signal.SIGTERM)  # Windows has only the latter
+
 
 def train(path, large=False):
     """Train a network with all that is random; the same whenever it is called."""
@@ -54,7 +56,7 @@ def train(path, large=False):
     )
 
 
-def run(path, *, delay=None, number=signal.SIGKILL, writing=False, threads=1):
+def run(path, *, delay=None, number=KILL, writing=False, threads=1):
     """Train in a process of its own, hit by a signal after a delay; return whether it ended."""
     command = [sys.executable, __file__, "--train", str(path), *["--writing"] * writing]
     environment = {**os.environ, "OPENBLAS_NUM_THREADS": "1", "CNN_LAB_THREADS": str(threads)}
@@ -63,22 +65,37 @@ def run(path, *, delay=None, number=signal.SIGKILL, writing=False, threads=1):
         assert process.stdout.readline() == "begins\n"
         if delay is not None:
             time.sleep(delay)
-            while writing and process.poll() is None and not halves(path):
-                pass
+            if writing:
+                hold_while_writing(process, path)
             process.send_signal(number)
         said = process.stdout.read()
     ended = said == "finished\n"
-    assert ended or process.returncode == (-number if number == signal.SIGKILL else 0), said
+    assert ended or process.returncode == (-number if number == KILL else 0), said
     return ended
 
 
+def hold_while_writing(process, path):
+    """Stop a process, as Ctrl-Z does, at a moment when half of its file is there, or let it end."""
+    left_before = halves(path)
+    while process.poll() is None:
+        time.sleep(0.0005)
+        if halves(path) - left_before:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(0.01)  # until it stands still
+            if halves(path) - left_before:
+                return
+            process.send_signal(signal.SIGCONT)
+
+
 def halves(path):
-    """Return the files that are being written in the place of a checkpoint."""
-    return [name for name in os.listdir(Path(path).parent) if name.startswith(f".{path.name}.")]
+    """Return the files that are, or were when a process ended, on their way to be a checkpoint."""
+    return {name for name in os.listdir(path.parent) if name.startswith(f".{path.name}.")}
 
 
-def hit(folder, kills, *, number=signal.SIGKILL, seed=None, **how):
+def hit(folder, kills, *, numbers=(KILL,), seed=None, **how):
     """Train with ``kills`` signals at random moments and without any, and count what was hit.
+
+    The signals have the numbers in turn.
 
     Returns
     -------
@@ -92,16 +109,20 @@ def hit(folder, kills, *, number=signal.SIGKILL, seed=None, **how):
     started = time.perf_counter()
     run(undisturbed, **how)
     longest = 0.5 * (time.perf_counter() - started)
-    earliest = 0.0 if number == signal.SIGKILL else 0.05  # before, nobody listens yet
     counts = dict.fromkeys(("kills", "half", "epochs", "trainings", "equal"), 0)
     while counts["kills"] < kills or path.exists():
+        number = numbers[counts["kills"] % len(numbers)]
+        earliest = 0.0 if number == KILL else 0.05  # before, nobody listens yet
         delay = chance.uniform(earliest, longest) if counts["kills"] < kills else None
+        left_before = halves(path)
         if not run(path, delay=delay, number=number, **how):
             counts["kills"] += 1
-            counts["half"] += bool(halves(path))
+            counts["half"] += bool(halves(path) - left_before)
             kept = checkpoints.load(path).about["history"] if path.exists() else {}
             counts["epochs"] += bool(kept.get("train_loss"))
             continue
+        if delay is not None:
+            longest *= 0.8  # it came too late
         counts["trainings"] += 1
         counts["equal"] += content(path) == content(undisturbed)
         assert not halves(path)
@@ -126,12 +147,13 @@ def main():
     parser.add_argument("--train", metavar="PATH", help="be the one that is hit")
     options = parser.parse_args()
     if options.train:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background
         print(train(options.train, options.writing).stopped, flush=True)
         return
-    number = getattr(signal, f"SIG{options.signal}")
+    numbers = [getattr(signal, f"SIG{options.signal}")]
     how = {"writing": options.writing, "threads": options.threads}
     with tempfile.TemporaryDirectory() as folder:
-        print(hit(folder, options.kills, number=number, seed=options.seed, **how))
+        print(hit(folder, options.kills, numbers=numbers, seed=options.seed, **how))
 
 
 if __name__ == "__main__":

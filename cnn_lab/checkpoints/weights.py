@@ -65,8 +65,8 @@ def load_weights(path, network):
 
 
 def largest_for(network):
-    """Return how many bytes a file of this network may have: four times its weights and history."""
-    return 4 * sum(weights.nbytes for weights in network.params.values()) + 2**26
+    """Return how many bytes a file of this network may have: its weights eight times, and more."""
+    return 8 * sum(weights.nbytes for weights in network.params.values()) + 2**26
 
 
 def weights_for(network, arrays, prefix):

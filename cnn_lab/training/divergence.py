@@ -16,32 +16,39 @@ def loss_error(value, run, x):
 
     When all steps of the epoch are done, it is the loss of images held out.
     """
-    done, epoch = len(run.history.batch_loss), len(run.history.train_loss) + 1
-    held_out = run.steps_of_epoch == run.steps_per_epoch or run.history.stopped == "callback"
+    done, held_out = len(run.history.batch_loss), _is_held_out(run)
     when = f"after step {done}" if held_out else f"at step {done + 1}"
-    what = f"the {'validation ' * held_out}loss became {value} {when} of {run.steps}"
-    what += f", in epoch {epoch}: expected a finite number"
+    what = f"the {'validation ' * held_out}loss became {value} {when} {_of(run)}"
     if not np.isfinite(x).all():
-        advice = "look for pixels that are not finite, and at what augments them"
-        return DivergenceError(f"{what}; the images of the batch are not finite: {advice}")
-    broken = _broken_weights(run.network)
-    where = f"{broken} broke in the step before" if broken else _broken_output(run, x)
-    return DivergenceError(f"{what}; {where}; {_advice(run)}")
+        where, advice = "the images of the batch", "Look for such pixels, and at what augments them"
+    else:
+        broken = _broken_weights(run.network)
+        where = f"{broken}, which broke in the step before" if broken else _broken_output(run, x)
+        advice = _advice(run)
+    return DivergenceError(f"{what}: expected a finite number. It began in {where}. {advice}")
 
 
 def check_finite(run):
     """Raise DivergenceError if a weight, or what the optimizer remembers of it, is not finite."""
     broken = _broken_weights(run.network) or _broken_memory(run.network, run.optimizer)
     if broken:
-        step = f"step {len(run.history.batch_loss)} of {run.steps}"
-        raise DivergenceError(f"{step} broke {broken}; {_advice(run)}")
+        what = f"numbers broke at step {len(run.history.batch_loss)} {_of(run)}"
+        raise DivergenceError(f"{what}: expected finite ones. It began in {broken}. {_advice(run)}")
+
+
+def _is_held_out(run):
+    return run.steps_of_epoch == run.steps_per_epoch or run.history.stopped == "callback"
+
+
+def _of(run):
+    return f"of {run.steps}, in epoch {len(run.history.train_loss) + 1}"
 
 
 def _advice(run):
     rate = run.full_rate
     return (
-        f"that came first: try a smaller learning rate than {rate}, such as {rate / 10:.3g}, "
-        "a schedule that warms up (one_cycle), or smaller first weights"
+        f"Try a smaller learning rate than {rate}, such as {rate / 10:.3g}, a schedule that warms "
+        "up (cnn_lab.optimizers.one_cycle), or smaller first weights"
     )
 
 
@@ -55,7 +62,7 @@ def _broken_weights(network):
 
 def _broken_memory(network, optimizer):
     for name, memory in reversed(getattr(optimizer, "state", {}).items()):
-        if not np.isfinite(memory).all():
+        if isinstance(memory, np.ndarray) and not np.isfinite(memory).all():
             return f"what {type(optimizer).__name__} remembers of {_in_words(network, name)}"
     return None
 
@@ -70,6 +77,6 @@ def _broken_output(run, x):
     outputs = run.network.activations(x)
     for number, (layer, output) in enumerate(zip(run.network.layers, outputs, strict=True)):
         if not np.isfinite(output).all():
-            return f"the outputs of layer {number}, {layer}, are too large for {output.dtype}"
-    scores = f"scores of up to {np.abs(outputs[-1]).max():.1e}"
-    return f"it is too large for the {scores} of layer {len(outputs) - 1}, {run.network.layers[-1]}"
+            return f"the outputs of layer {number}, {layer}, which are too large for {output.dtype}"
+    last, most = f"layer {len(outputs) - 1}, {run.network.layers[-1]}", np.abs(outputs[-1]).max()
+    return f"the loss itself: the scores of {last}, which reach {most:.1e}, are too large for it"

@@ -5,7 +5,6 @@ import re
 import warnings
 import zlib
 from copy import copy
-from dataclasses import asdict
 from types import FunctionType
 
 import numpy as np
@@ -29,6 +28,10 @@ class Keeper:
         self.path, self.run = path, run
         if path is None:
             return
+        if not hasattr(run.optimizer, "get_state"):
+            got = type(run.optimizer).__name__
+            needs = "get_state, set_state and settings, as SGD has"
+            raise TypeError(f"a checkpoint needs an optimizer with {needs}, got {got}")
         self.arguments = arguments(run)
         if os.path.exists(path):
             self._resume()
@@ -78,7 +81,7 @@ def snapshot(run):
     order = None if run.order_state is None else random_states.encoded(run.order_state)
     return arrays, {
         "network": checkpoints.architecture(run.network),
-        "history": asdict(run.history),
+        "history": vars(run.history),
         "random": random_states.capture(run.network, run.rng),
         "order": order,
         "seconds": run.seconds,

@@ -55,7 +55,7 @@ class TiledConvolution:
 
         N = T_H * T_W * images
         self.tile_shape = (size, size, C, T_H, T_W, images)
-        self.tiles, self.V = empty(*self.tile_shape), (size * size, C, N)
+        self.tiles, self.V_shape = empty(*self.tile_shape), (size * size, C, N)
         self.M, self.dU = empty(size * size, F, N), empty(size * size, F, C)
         self.half_turned = empty(size * max(size * C, sums * F) * N)
         self.four = empty(pooled, 2, pooled, 2, F * N)
@@ -103,7 +103,7 @@ class TiledConvolution:
     def memory(self):
         """Return arrays for what the backward pass will need of one chunk."""
         return {
-            "V": np.empty(self.V, self.y.dtype),
+            "V": np.empty(self.V_shape, self.y.dtype),
             "right": np.empty(self.two.shape, bool),
             "below": np.empty(self.best.shape, bool),
             "alive": np.empty(self.y.shape, bool),
@@ -137,7 +137,7 @@ class TiledConvolution:
         self.U_gradient += self.dU
         if not input_gradient:
             return None
-        dV = self.tiles.reshape(self.V)
+        dV = self.tiles.reshape(self.V_shape)
         np.matmul(self.UT, self.M, out=dV)
         self._turn(self.B, dV, out=memory["V"])  # whose numbers have done their service
         dtiles, blocks = memory["V"].reshape(self.tile_shape), self.blocks

@@ -180,9 +180,10 @@ class Sequential:
         if shape[1:] != self.input_shape and (*shape[1:], 1) != self.input_shape:
             expected = " x ".join(map(str, self.input_shape))
             raise ValueError(f"the network takes images of {expected}, got shape {shape}")
-        scale = self.dtype.type(1 / 255) if images.dtype == np.uint8 else self.dtype.type(1)
-        floats = images.reshape(len(images), *self.input_shape).astype(self.dtype, copy=False)
-        return floats * scale if images.dtype == np.uint8 else floats
+        images = images.reshape(len(images), *self.input_shape)
+        if images.dtype == np.uint8:
+            return np.multiply(images, self.dtype.type(1 / 255), dtype=self.dtype)
+        return images.astype(self.dtype, copy=False)
 
     def get_weights(self):
         """Return a copy of all weights, by name."""

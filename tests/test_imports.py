@@ -30,7 +30,8 @@ ARROWS = {
     "layers": ENGINE,
     "losses": {"windows"},
     "mnist": set(),
-    "models": ENGINE | {"augmentation", "layers", "losses", "mnist", "network", "optimizers"},
+    "models": ENGINE
+    | {"augmentation", "checkpoints", "layers", "losses", "mnist", "network", "optimizers"},
     "network": ENGINE | {"layers", "losses"},
     "optimizers": set(),
     "plots": set(),

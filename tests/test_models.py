@@ -5,11 +5,11 @@ import math
 import numpy as np
 import pytest
 
-from cnn_lab import models
+from cnn_lab import mnist, models
 from cnn_lab.losses import SoftmaxCrossEntropy, SquaredError
 from cnn_lab.mnist import load_mnist
 from cnn_lab.optimizers import SGD, Adam
-from cnn_lab.training import fit
+from cnn_lab.training import evaluate, fit
 
 SHAPES = {
     "eight_filters": [(26, 26, 8), (13, 13, 8), (1352,), (10,)],
@@ -27,7 +27,7 @@ SHAPES = {
     ],
     "wide_course_network": [
         (24, 24, 32), (24, 24, 32), (12, 12, 32), (8, 8, 64), (8, 8, 64), (4, 4, 64), (1024,),
-        (256,), (256,), (256,), (10,),
+        (256,), (256,), (10,),
     ],
 }  # fmt: skip
 # Counted by hand from the sizes in the texts.
@@ -83,3 +83,19 @@ def test_models_follow_the_generator():
 def test_build_names_the_models_there_are():
     with pytest.raises(ValueError, match=r"one of eight_filters, .*, got 'lenet'"):
         models.build("lenet")
+
+
+def test_trained_network_reads_the_test_images():
+    network = models.trained("course_network")
+    assert evaluate(network, *load_mnist("test")).accuracy >= 0.994
+    assert network.parameter_count == models.course_network().parameter_count
+
+
+def test_trained_weights_are_small():
+    for name in models.TRAINED:
+        assert (mnist.DATA / f"{name}.npz").stat().st_size < 1_500_000
+
+
+def test_trained_refuses_names_without_weights():
+    with pytest.raises(ValueError, match="name must be one of course_network, got 'eight_filters'"):
+        models.trained("eight_filters")

@@ -25,10 +25,6 @@ SHAPES = {
         (24, 24, 16), (24, 24, 16), (12, 12, 16), (8, 8, 32), (8, 8, 32), (4, 4, 32), (512,),
         (128,), (128,), (10,),
     ],
-    "wide_course_network": [
-        (24, 24, 32), (24, 24, 32), (12, 12, 32), (8, 8, 64), (8, 8, 64), (4, 4, 64), (1024,),
-        (256,), (256,), (10,),
-    ],
 }  # fmt: skip
 # Counted by hand from the sizes in the texts.
 PARAMETERS = {
@@ -37,7 +33,6 @@ PARAMETERS = {
     "wide_two_layer": 832 + 51_264 + 3136 * 1024 + 1024 + 10_250,
     "sigmoid_network": 784 * 300 + 300 + 300 * 10 + 10,
     "course_network": 416 + 12_832 + 65_664 + 1_290,
-    "wide_course_network": 832 + 51_264 + 262_400 + 2_570,
 }
 TRAINING = {
     "eight_filters": (SGD(0.1), SoftmaxCrossEntropy()),
@@ -45,7 +40,6 @@ TRAINING = {
     "wide_two_layer": (Adam(0.001), SoftmaxCrossEntropy()),
     "sigmoid_network": (SGD(0.5), SquaredError(0.9, 0.1)),
     "course_network": (Adam(0.003), SoftmaxCrossEntropy()),
-    "wide_course_network": (Adam(0.001), SoftmaxCrossEntropy()),
 }
 
 

@@ -16,7 +16,7 @@ SPLITS = {  # image k of a file is filled with the number k of a row, see `numbe
     "t10k-8000": ("t10k", range(8000)),
     "t10k-2000": ("t10k", range(8000, 10_000)),
 }
-OURS = ("quick", "minute", "small", "best")
+OURS = ("quick", "minute", "best")
 TEXTS = ("eight_filters", "twenty_filters", "wide_two_layer", "sigmoid_network")
 
 

@@ -13,7 +13,6 @@ from cnn_lab.models.networks import (
     eight_filters,
     sigmoid_network,
     twenty_filters,
-    wide_course_network,
     wide_two_layer,
 )
 from cnn_lab.models.pretrained import TRAINED, trained
@@ -31,6 +30,5 @@ __all__ = [
     "sigmoid_network",
     "trained",
     "twenty_filters",
-    "wide_course_network",
     "wide_two_layer",
 ]

@@ -140,26 +140,6 @@ def course_network(rng=None, dtype=np.float32):
     return Sequential(layers, (28, 28, 1), rng, dtype)
 
 
-def wide_course_network(rng=None, dtype=np.float32):
-    """Our own, twice as wide: 32 and 64 filters of 5x5, and a hidden layer of 256.
-
-    Four times the weights of `course_network`, and about half its speed.
-    """
-    layers = [
-        Conv2D(32, 5),
-        ReLU(),
-        MaxPool2D(2),
-        Conv2D(64, 5),
-        ReLU(),
-        MaxPool2D(2),
-        Flatten(),
-        Dense(256),
-        ReLU(),
-        Dense(10),
-    ]
-    return Sequential(layers, (28, 28, 1), rng, dtype)
-
-
 MODELS = {
     model.__name__: model
     for model in (
@@ -168,7 +148,6 @@ MODELS = {
         wide_two_layer,
         sigmoid_network,
         course_network,
-        wide_course_network,
     )
 }
 

@@ -15,8 +15,8 @@ def trained(name="course_network"):
     Parameters
     ----------
     name : str
-        "course_network", 80,202 weights, trained by the recipe "small":
-        ``cnn-lab train small`` makes the file again, up to the last bits of another machine.
+        "course_network", 80,202 weights, trained by the recipe "best":
+        ``cnn-lab train best`` makes the file again, up to the last bits of another machine.
 
     Returns
     -------

@@ -105,9 +105,6 @@ def _part(split, count):
     return images[:count], labels[:count]
 
 
-_AFFINE = random_affine(rotation=10, zoom=0.1, shear=0.1, shift=1)
-
-
 def _ours(name, description, **changes):
     """Return a recipe that has in common with all of ours what has helped all of them."""
     common = {
@@ -182,23 +179,13 @@ _ALL = [
         seconds=48,
     ),
     _ours(
-        "small",
-        "course_network, 80,000 weights at their best",
-        epochs=20,
-        held_out=0,
-        augment=_AFFINE,
-        accuracy=0.995,
-        seconds=170,
-    ),
-    _ours(
         "best",
-        "wide_course_network for five minutes",
-        model="wide_course_network",
+        "course_network, twenty passes over digits turned, slanted, scaled and shifted",
         epochs=20,
         held_out=0,
-        augment=_AFFINE,
-        accuracy=0.996,
-        seconds=290,
+        augment=random_affine(rotation=10, zoom=0.1, shear=0.1, shift=1),
+        accuracy=0.9962,
+        seconds=170,
     ),
 ]
 RECIPES = {how.name: how for how in _ALL}

@@ -8,6 +8,7 @@ import numpy as np
 
 from cnn_lab.fast.engine import Engine
 from cnn_lab.fast.threads import available_threads
+from cnn_lab.layers.base import carry_back
 from cnn_lab.losses import softmax
 
 
@@ -105,11 +106,15 @@ class Sequential:
         return sum(p.size for p in self.params.values())
 
     def forward(self, x, training=False):
-        """Return the scores (m, classes) for images or rows x (m, *input_shape)."""
+        """Return the scores (m, classes) for images or rows x (m, *input_shape).
+
+        Several threads may ask for scores at once, but not between the forward and the backward of
+        a training step: backward belongs to the last forward.
+        """
         x = self.as_input(x)
-        self._used = self._fast_form(len(x))
-        if self._used is not None:
-            return self._used.forward(x, training)
+        self._used = used = self._fast_form(len(x))
+        if used is not None:
+            return used.forward(x, training)
         for layer in self.layers:
             x = layer.forward(x, training)
         return x
@@ -131,20 +136,11 @@ class Sequential:
         gradient = np.asarray(dscores, self.dtype)
         if self._used is not None:
             return self._used.backward(gradient, input_gradient)
-        for layer in self.layers[:0:-1]:
-            gradient = layer.backward(gradient)
-        first = self.layers[0]
-        if input_gradient or not hasattr(first, "input_gradient"):
-            return first.backward(gradient)
-        first.input_gradient = False
-        try:
-            return first.backward(gradient)
-        finally:
-            first.input_gradient = True
+        return carry_back(self.layers, gradient, input_gradient)
 
     def activations(self, x):
         """Return what every layer gives for x: a list of arrays (m, ...), one for each layer."""
-        x = self.as_input(x)
+        x, self._used = self.as_input(x), None
         outputs = []
         for layer in self.layers:
             x = layer.forward(x)
@@ -253,9 +249,11 @@ class Sequential:
         return engine if engine.applies(images) else None
 
     def _made_engine(self):
-        if self._engine is None or self._engine.threads != self.threads:
-            self._engine = Engine(self.layers, self.input_shape, self.dtype, self.threads)
-        return self._engine
+        engine = self._engine
+        if engine is None or (engine.threads, engine.layers) != (self.threads, self.layers):
+            engine = Engine(list(self.layers), self.input_shape, self.dtype, self.threads)
+            self._engine = engine
+        return engine
 
     def __getstate__(self):
         return {**self.__dict__, "_engine": None, "_used": None}

@@ -171,6 +171,92 @@ def test_same_batch_gives_the_same_bits():
         np.testing.assert_array_equal(second[name], gradient)
 
 
+def step_twice(network, x, labels):
+    """Forward once, backward twice: the second must give what the first gave."""
+    loss = SoftmaxCrossEntropy()
+    loss.forward(network.forward(x, training=True), labels)
+    found = []
+    for _ in range(2):
+        network.backward(loss.backward(), input_gradient=False)
+        found.append({name: gradient.copy() for name, gradient in network.grads.items()})
+    return found
+
+
+def test_backward_twice_gives_the_same_gradients():
+    network = models.course_network(0)
+    x, labels = random_images(network, 40), np.arange(40) % 10
+    assert_close(*step_twice(network, x, labels), 1e-2)
+
+
+def test_one_bright_image_changes_no_gradient_of_the_others():
+    network = models.course_network(0)
+    x = random_images(network, 30)
+    x[0] *= 1000
+    dscores = np.random.default_rng(0).standard_normal((30, 10)).astype(np.float32)
+    dscores[0] = 0
+    results = []
+    for fast in (True, False):
+        network.fast = fast
+        network.forward(x, training=True)
+        network.backward(dscores, input_gradient=False)
+        results.append({name: gradient.copy() for name, gradient in network.grads.items()})
+    assert_close(*results, 1e-3)
+
+
+def test_layers_that_were_added_are_run():
+    network = models.course_network(0)
+    x = random_images(network, 20)
+    network.forward(x)
+    network.layers.append(ReLU().build((10,)))
+    assert network.forward(x).min() == 0
+
+
+def test_scores_asked_for_by_two_threads_belong_to_their_images():
+    network = models.eight_filters(0)
+    batches = [random_images(network, 60, seed) for seed in (0, 1)]
+    expected = [network.forward(x) for x in batches]
+    wrong = []
+
+    def ask(number):
+        for _ in range(20):
+            if not np.array_equal(network.forward(batches[number]), expected[number]):
+                wrong.append(number)
+
+    team = [threading.Thread(target=ask, args=(number,)) for number in (0, 1)]
+    for one in team:
+        one.start()
+    for one in team:
+        one.join()
+    assert wrong == []
+
+
+def test_gradients_that_are_kept_stay_as_they_were():
+    network = models.course_network(0)
+    x, labels = random_images(network, 30), np.arange(30) % 10
+    gradients(network, x, labels)
+    kept = network.grads
+    copies = {name: gradient.copy() for name, gradient in kept.items()}
+    gradients(network, 1 - x, labels)
+    for name, gradient in kept.items():
+        np.testing.assert_array_equal(gradient, copies[name])
+
+
+def test_backward_refuses_a_gradient_of_another_shape():
+    network = models.eight_filters(0)
+    network.forward(random_images(network, 32), training=True)
+    with pytest.raises(ValueError, match=r"dy must have the shape \(32, 10\) of the output, got"):
+        network.backward(np.zeros((10, 32)), input_gradient=False)
+
+
+def test_overflow_that_is_silenced_is_silent_on_every_thread(monkeypatch):
+    monkeypatch.setattr("cnn_lab.fast.engine.LEAST_PRODUCTS", 1)
+    network = models.course_network(0)
+    network.threads = 3
+    x = random_images(network, 60) * np.float32(1e38)
+    with np.errstate(over="ignore", invalid="ignore"):
+        network.forward(x, training=True)  # a warning would be an error here
+
+
 def test_blank_images_that_fill_a_chunk_change_nothing(monkeypatch):
     network = models.course_network(0)
     network.threads = 1

@@ -1,14 +1,15 @@
 """Run a network by its plan: stages on images in lanes, the other layers on the whole batch."""
 
+import threading
 from math import prod
-
-import numpy as np
 
 from cnn_lab.fast.lanes import Lanes
 from cnn_lab.fast.plan import make_plan
 from cnn_lab.fast.products import DenseProducts
 from cnn_lab.fast.threads import one_blas_thread
 from cnn_lab.layers import Conv2D
+from cnn_lab.layers.base import carry_back
+from cnn_lab.windows import check_gradient
 
 LEAST_IMAGES = 16  # a batch below this is done before the lanes are ready
 LEAST_PRODUCTS = 10_000_000  # of a lane in a forward pass: waking a thread for fewer does not pay
@@ -45,34 +46,38 @@ class Engine:
         ]
         convolutions = [q for q in layers[: self.count] if type(q) is Conv2D]
         self.products = sum(q.params["W"].size * prod(q.output_shape[:2]) for q in convolutions)
-        self.lanes, self.x = {}, None
+        self.lanes, self.x, self.lock = {}, None, threading.RLock()
 
     def applies(self, images):
         """Whether there is anything to gain for a batch of so many images."""
-        return images >= LEAST_IMAGES and bool(self.stages or self.threads > 1)
+        shared = self.threads > 1 and any(part.form for part in self.plan)
+        return images >= LEAST_IMAGES and bool(self.stages or shared)
 
     def forward(self, x, training):
         """Return the scores for x (m, *input_shape)."""
-        self.x, self.training = x, training
-        with one_blas_thread():
+        with self.lock, one_blas_thread():
+            self.x, self.training, self.remembered = x, training, training
             if self.stages:
-                x = maps = self._lanes(len(x)).forward(x, training)
+                x = self._lanes(len(x)).forward(x, training)
             for layer in self.rest:
                 x = layer.forward(x, training)
-        return x.copy() if self.stages and np.may_share_memory(x, maps) else x
+        self.scores_shape = x.shape
+        return x
 
     def backward(self, gradient, input_gradient):
         """Fill the layers' ``grads``; return the gradient of the images when it is asked for.
 
         The stages compute none; the plain layers then do their work once more.
         """
-        with one_blas_thread():
+        check_gradient(gradient, self.scores_shape)
+        with self.lock, one_blas_thread():
+            if not self.stages:
+                return carry_back(self.rest, gradient, input_gradient)
             for layer in reversed(self.rest):
                 gradient = layer.backward(gradient)
-            if not self.stages:
-                return gradient
-            if input_gradient or not self.training:
-                return self._plain_backward(gradient)
+            if input_gradient or not self.remembered:
+                return self._plain_backward(gradient, input_gradient)
+            self.remembered = False  # what the stages remember serves once
             self._lanes(len(self.x)).backward(gradient)
         return None
 
@@ -89,13 +94,11 @@ class Engine:
             lines.append(f"{least}; smaller ones run on the plain layers")
         return "\n".join(lines)
 
-    def _plain_backward(self, gradient):
+    def _plain_backward(self, gradient, input_gradient):
         x = self.x
         for layer in self.layers[: self.count]:
             x = layer.forward(x, self.training)
-        for layer in self.layers[: self.count][::-1]:
-            gradient = layer.backward(gradient)
-        return gradient
+        return carry_back(self.layers[: self.count], gradient, input_gradient)
 
     def _lanes(self, images):
         if images not in self.lanes:

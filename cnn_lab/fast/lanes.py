@@ -36,20 +36,21 @@ class Lanes:
         shares = parts(images, threads)
         size = _chunk_size(stages, shares[0].stop)
         self.lanes = [_Lane(stages, input_shape, size, share, dtype) for share in shares]
-        self.output = np.empty((images, *output_shape), dtype)
-        self.maps = self.output if self.output.ndim == 4 else self.output[:, np.newaxis, np.newaxis]
+        self.shape, self.dtype = (images, *output_shape), dtype
 
     def forward(self, x, training):
         """Return the maps (m, n_H, n_W, n_C), or scores, of x (m, n_H_prev, n_W_prev, n_C_prev).
 
-        The array is used again by the next call. Only after training can gradients come back.
+        Only after training can gradients come back.
         """
-        share_out(lambda lane: lane.forward(x, self.maps, training), self.lanes)
-        return self.output
+        output = np.empty(self.shape, self.dtype)
+        maps = _as_maps(output)
+        share_out(lambda lane: lane.forward(x, maps, training), self.lanes)
+        return output
 
     def backward(self, dy):
         """Put the gradients of dy, of the output's shape, into the layers' ``grads``."""
-        dy = dy.reshape(self.maps.shape)
+        dy = _as_maps(dy)
         share_out(lambda lane: lane.backward(dy), self.lanes)
         total = self.lanes[0].gradients()
         for lane in self.lanes[1:]:
@@ -107,6 +108,10 @@ def _chunk_size(stages, images):
     most = max(1, min(MOST_IMAGES, MOST_NUMBERS // sum(maps)))
     chunks = -(-images // most)
     return -(-images // chunks)
+
+
+def _as_maps(array):
+    return array if array.ndim == 4 else array[:, np.newaxis, np.newaxis]
 
 
 def _filled(array, images):

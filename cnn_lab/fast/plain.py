@@ -33,6 +33,7 @@ class PlainStage:
 
     def forward(self, x, memory):
         """Return what the layer gives for x, both (n_C, n_H, n_W, m)."""
+        memory.__dict__.update(self.layer.__dict__)  # weights and settings as they are now
         return _images_last(memory.forward(_channels_last(x), training=True))
 
     def backward(self, dy, memory, input_gradient=True):

@@ -1,4 +1,4 @@
-"""The matrix products of a dense layer: results in arrays made once, large ones shared out.
+"""The matrix products of a dense layer, large ones shared out over the threads.
 
 A large layer's weights are far more numbers than a batch's, so each thread takes a part of the
 weights and the whole batch: in the forward pass some of the outputs, in the backward pass some of
@@ -21,14 +21,13 @@ class DenseProducts:
     threads : int
     """
 
-    title = "products into arrays made once"
+    title = "matrix products"
 
     def __init__(self, layer, threads):
         self.layer = layer
         weights = layer.params["W"]
         threads = threads if weights.size >= LEAST_WEIGHTS else 1
         self.inputs, self.outputs = (parts(count, threads) for count in weights.shape)
-        self.dw, self.dx = np.empty_like(weights), np.empty((0, len(weights)), weights.dtype)
 
     def forward(self, x, training=False):
         """Return x @ W + b, (m, units)."""
@@ -47,15 +46,14 @@ class DenseProducts:
     def backward(self, dy):
         """Fill the layer's grads, and return dx = dy @ W.T."""
         weights, x = self.layer.params["W"], self.x
-        if self.dx.shape != x.shape:
-            self.dx = np.empty_like(x)
+        dw, dx = np.empty_like(weights), np.empty((len(x), len(weights)), weights.dtype)
 
         def multiply(inputs):
-            np.matmul(x[:, inputs].T, dy, out=self.dw[inputs])
-            np.matmul(dy, weights[inputs].T, out=self.dx[:, inputs])
+            np.matmul(x[:, inputs].T, dy, out=dw[inputs])
+            np.matmul(dy, weights[inputs].T, out=dx[:, inputs])
 
         share_out(multiply, self.inputs)
-        self.layer.grads = {"W": self.dw}
+        self.layer.grads = {"W": dw}
         if "b" in self.layer.params:
             self.layer.grads["b"] = dy.sum(axis=0)
-        return self.dx
+        return dx

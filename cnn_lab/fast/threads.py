@@ -6,8 +6,9 @@ thread each: two crowds of threads that wait for each other's cores are far slow
 """
 
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from functools import cache
 
 
@@ -41,11 +42,11 @@ def share_out(task, shares):
     [3, 6]
     """
     shares = list(shares)
-    others = [_team(len(shares)).submit(task, share) for share in shares[1:]]
+    others = [_team(len(shares)).submit(copy_context().run, task, share) for share in shares[1:]]
     try:
         results = [task(shares[0])] if shares else []
     finally:
-        errors = [other.exception() for other in others]
+        errors = _errors(others)
     for error in errors:
         if error is not None:
             raise error
@@ -80,6 +81,15 @@ def parts(count, number):
     """
     length = -(-count // number)
     return [slice(start, min(start + length, count)) for start in range(0, count, length)]
+
+
+def _errors(others):
+    """Wait for all, even through an interrupt: they work on arrays that are used again."""
+    try:
+        return [other.exception() for other in others]
+    except BaseException:
+        wait(others)
+        raise
 
 
 @cache

@@ -174,16 +174,21 @@ class TiledConvolution:
         left, right, upper, lower = four[:, :, :, 0], four[:, :, :, 1], two[:, 0], two[:, 1]
         np.maximum(left, right, out=two)
         np.maximum(upper, lower, out=best)
-        close = two.dtype.type(ROUNDING) * max(best.max(), -best.min())
-        np.subtract(right, left, out=right)
-        np.greater(right, close, out=memory["right"])  # what is nearly tied goes to the first
-        np.subtract(lower, upper, out=lower)
-        np.greater(lower, close, out=memory["below"])
+        F, T_H, T_W, images = self.best_by_place.shape[2:]
+        maps = (F, T_H * T_W, images)
+        whole = best.reshape(-1, *maps)
+        close = np.maximum(whole.max(axis=(0, 2)), -whole.min(axis=(0, 2)))[:, np.newaxis]
+        close *= two.dtype.type(ROUNDING)  # of each filter on each image
+        for greater, less, winner in ((right, left, "right"), (lower, upper, "below")):
+            np.subtract(greater, less, out=greater)
+            shape = (*greater.shape[:-1], *maps)
+            won = memory[winner].reshape(shape)
+            np.greater(greater.reshape(shape), close, out=won)  # nearly tied: to the first
         np.copyto(self.y_by_place, self.best_by_place)
         if self.bias is not None:
             y += self.bias
         if self.rectified:
-            np.greater(y, close, out=memory["alive"])
+            np.greater(y, close[:, np.newaxis], out=memory["alive"])
             np.maximum(y, self.zero, out=y)
         return y
 

@@ -78,6 +78,24 @@ class Layer:
         return f"{type(self).__name__}()"
 
 
+def carry_back(layers, gradient, input_gradient=True):
+    """Carry a gradient back through a chain of layers.
+
+    Returns the gradient of the chain's input, or None when it is not wanted and the first layer can
+    leave it out.
+    """
+    for layer in layers[:0:-1]:
+        gradient = layer.backward(gradient)
+    first = layers[0]
+    if input_gradient or not hasattr(first, "input_gradient"):
+        return first.backward(gradient)
+    first.input_gradient = False
+    try:
+        return first.backward(gradient)
+    finally:
+        first.input_gradient = True
+
+
 def positive(number, name):
     """Return ``number`` as an int, or raise ValueError naming it."""
     if not isinstance(number, (int, np.integer)) or number < 1:

@@ -1,9 +1,9 @@
 """The stages of a network on one batch: cut into chunks, which are shared out over threads.
 
 A chunk is small enough for its numbers to stay in the processor's own memory from one stage to the
-next, and all arrays are made once. Each thread has a lane: stages with working arrays of their own,
-on which its chunks follow one another. The lanes' gradients are added in their order, so that the
-same batch on the same number of threads gives the same bits.
+next, and all working arrays are made once. Each thread has a lane: stages with working arrays of
+their own, on which its chunks follow one another. The lanes' gradients are added in their order, so
+that the same batch on the same number of threads gives the same bits.
 """
 
 from math import prod
@@ -23,7 +23,7 @@ class Lanes:
     Parameters
     ----------
     stages : list of (form, layers)
-        The forms are `PooledConvolution`, `TiledConvolution`, `PlainStage`.
+        The forms are `PooledConvolution`, `TiledConvolution`, `FlatDense` and `PlainStage`.
     input_shape, output_shape : (n_H, n_W, n_C)
         Of one image before the first and after the last stage.
     images : int

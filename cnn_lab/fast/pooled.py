@@ -25,7 +25,7 @@ class PooledConvolution:
     Parameters
     ----------
     layers : [Conv2D, MaxPool2D], [Conv2D, ReLU, MaxPool2D] or the same with AveragePool2D
-        Built; `reason_against` tells which cannot be taken.
+        Built, and such as `cnn_lab.fast.plan` chooses.
     images : int
         How many images a chunk holds.
 
@@ -38,10 +38,7 @@ class PooledConvolution:
 
     title = "convolution and pool at once"
 
-    needs_pixels = False
-
     def __init__(self, layers, images):
-        self.layers = layers
         self.convolution, self.pool = layers[0], layers[-1]
         self.rectified = len(layers) == 3
         self.maximum = isinstance(self.pool, MaxPool2D)

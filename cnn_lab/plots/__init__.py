@@ -13,6 +13,7 @@ from cnn_lab.plots.curve import curves
 from cnn_lab.plots.figure import Figure
 from cnn_lab.plots.maps import feature_maps, kernels
 from cnn_lab.plots.matrices import heatmap
+from cnn_lab.plots.neurons import neurons
 from cnn_lab.plots.pictures import images, predictions
 from cnn_lab.plots.progress import history
 from cnn_lab.plots.side_by_side import numbers
@@ -32,4 +33,5 @@ __all__ = [
     "confusion_matrix",
     "predictions",
     "architecture",
+    "neurons",
 ]

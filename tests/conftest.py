@@ -11,3 +11,30 @@ import hypothesis  # (NumPy, which hypothesis may load, reads the variable once)
 hypothesis.settings.register_profile("course", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "course")
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the scores of the checks: what `record_property("score", (kind, count))` collected."""
+    found, slowest = {}, ("", 0.0)
+    for outcome in ("passed", "failed"):
+        for report in terminalreporter.stats.get(outcome, []):
+            for key, value in getattr(report, "user_properties", ()):
+                if key == "score" and report.when == "call":
+                    kind, count = value
+                    right, total = found.get(kind, (0, 0))
+                    found[kind] = (right + count * (outcome == "passed"), total + count)
+                elif key == "seconds" and report.when == "call":
+                    slowest = max(slowest, value, key=lambda each: each[1])
+    titles = {
+        "mistakes": "known mistakes that get their own hint",
+        "right": "right answers that are met with silence",
+        "pairs": "pairs of mistakes that are reported as wrong",
+    }
+    if not found:
+        return
+    terminalreporter.section("scores of the checks")
+    for kind in titles.keys() & found.keys():
+        right, total = found[kind]
+        terminalreporter.line(f"{titles[kind]:48} {right} of {total}")
+    if slowest[0]:
+        terminalreporter.line(f"slowest check of a right answer: {slowest[0]}, {slowest[1]:.2f} s")

@@ -19,9 +19,10 @@ ARROWS = {
     "__main__": {"", "commands"},
     "augmentation": set(),
     "checkpoints": set(),
-    "checks": {"reference", "gradient_check", "geometry"},
+    "checks": {"convolution", "geometry", "gradient_check", "losses", "mnist", "plots"}
+    | {"reference", "training"},
     "classroom": set(),
-    "commands": {"checkpoints", "classroom", "models", "plots", "training"},
+    "commands": {"checkpoints", "checks", "classroom", "models", "plots", "training"},
     "convolution": {"geometry", "windows"},
     "fast": ENGINE | {"layers"},
     "geometry": set(),
@@ -57,7 +58,8 @@ FROM_OUTSIDE = {
 }
 # Needed only by somebody who asks for it, so imported inside the function that does.
 ONLY_IN_FUNCTIONS = {
-    "commands": {"classroom", "plots", "tqdm"},
+    "checks": {"convolution", "mnist", "plots", "training"},
+    "commands": {"checks", "classroom", "plots", "tqdm"},
     "fast": {"threadpoolctl"},
     "plots": {"IPython"},
     "training": {"tqdm"},

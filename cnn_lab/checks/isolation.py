@@ -1,0 +1,252 @@
+"""Call a function that may do anything, and come back in any case.
+
+Where the system can fork, all calls happen in a child process: it sees everything that the
+notebook defines, its changes stay its own, and whatever it does (loop for ever, swallow every
+exception, end the process, fill the memory, print without end) it can be ended from outside.
+
+Elsewhere (Windows, macOS, a browser) they happen in a thread, which is asked to stop when the time
+is up and left behind if it does not; and without threads in place, under a trace function. There a
+loop that swallows every exception cannot be ended, and memory is not limited.
+"""
+
+from __future__ import annotations
+
+import builtins
+import faulthandler
+import os
+import pickle
+import select
+import signal
+import struct
+import sys
+import threading
+import time
+import warnings
+from contextlib import contextmanager, suppress
+from functools import partial
+
+from cnn_lab.checks.outcomes import Captured, Outcome, TimeIsUp, call
+
+SECONDS = 5.0
+MEMORY = 2 << 30  # bytes that a function may ask for, where that can be limited
+_HEAD = struct.Struct("<Q")
+
+
+def run(function, cases, names, *, seconds=SECONDS, how=None):
+    """Call a function with every case.
+
+    Parameters
+    ----------
+    function : callable
+    cases : sequence of Case
+    names : sequence of str
+        Names of the arguments by position.
+    seconds : float
+        Time limit of all calls together.
+    how : {"fork", "thread", "trace", "plain"}, optional
+        "plain" is for functions that can be trusted; by default the safest that there is.
+
+    Returns
+    -------
+    list of Outcome
+        One for each case. After an endless or ended call the rest are "not reached".
+    """
+    runner = _RUNNERS[how or best()]
+    outcomes = runner(function, cases, names, seconds)
+    return outcomes + [Outcome("not reached")] * (len(cases) - len(outcomes))
+
+
+def best():
+    """Return the safest way of calling that this system offers."""
+    if hasattr(os, "fork") and sys.platform == "linux":
+        return "fork"
+    return "trace" if sys.platform in ("emscripten", "wasi") else "thread"
+
+
+# ---- in a child process ----
+
+
+def _run_forked(function, cases, names, seconds):
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        # From 3.12 on Python warns of threads that hold locks at a fork: the child takes none of
+        # theirs, and a child that hangs is ended like any other.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _be_the_child(function, cases, names, writing, seconds)
+    os.close(writing)
+    try:
+        outcomes, in_time = _received(reading, time.monotonic() + seconds, len(cases))
+    finally:
+        os.close(reading)
+        for kill in (os.killpg, os.kill):
+            with suppress(ProcessLookupError, PermissionError):
+                kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+    if len(outcomes) < len(cases):
+        end = Outcome("ended", message=_ending(status)) if in_time else Outcome("endless")
+        outcomes.append(end)
+    return outcomes
+
+
+def _be_the_child(function, cases, names, writing, seconds):
+    """Run the calls, send each outcome, and end without any cleaning up."""
+    try:
+        os.setsid()
+        faulthandler.disable()
+        _limit_resources(seconds)
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        with _captured(may_exit=True) as captured:
+            for case in cases:
+                outcome = pickle.dumps(call(function, case, names, captured))
+                _write_all(writing, _HEAD.pack(len(outcome)) + outcome)
+        os._exit(0)
+    except BaseException:
+        os._exit(70)
+
+
+def _limit_resources(seconds):
+    import resource
+
+    _, hardest = resource.getrlimit(resource.RLIMIT_AS)
+    with suppress(OSError, ValueError), open("/proc/self/statm", encoding="ascii") as file:
+        limit = int(file.read().split()[0]) * resource.getpagesize() + MEMORY
+        if hardest == resource.RLIM_INFINITY or limit < hardest:
+            resource.setrlimit(resource.RLIMIT_AS, (limit, hardest))
+    with suppress(OSError, ValueError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _write_all(file, data):
+    view = memoryview(data)
+    while view:
+        view = view[os.write(file, view) :]
+
+
+def _received(reading, deadline, count):
+    """Return the outcomes that arrive before the deadline, and whether it was kept."""
+    data, outcomes = bytearray(), []
+    while len(outcomes) < count:
+        wait = deadline - time.monotonic()
+        if wait <= 0 or not select.select([reading], [], [], wait)[0]:
+            return outcomes, False
+        part = os.read(reading, 1 << 20)
+        if not part:
+            break
+        data += part
+        while len(data) >= _HEAD.size:
+            end = _HEAD.size + _HEAD.unpack_from(data)[0]
+            if len(data) < end:
+                break
+            outcomes.append(pickle.loads(data[_HEAD.size : end]))
+            del data[:end]
+    return outcomes, True
+
+
+def _ending(status):
+    if os.WIFSIGNALED(status):
+        return f"signal {signal.Signals(os.WTERMSIG(status)).name}"
+    return f"exit status {os.WEXITSTATUS(status)}"
+
+
+# ---- in this process ----
+
+
+def _run_threaded(function, cases, names, seconds):
+    import ctypes
+
+    outcomes, over = [], threading.Event()
+
+    def work():
+        with suppress(TimeIsUp):
+            for case in cases:
+                outcome = call(function, case, names, captured)
+                if over.is_set():
+                    return
+                outcomes.append(outcome)
+
+    worker = threading.Thread(target=work, daemon=True, name="check")
+    with _captured() as captured:
+        worker.start()
+        worker.join(seconds)
+        over.set()
+        patience = time.monotonic() + 1
+        while worker.is_alive() and time.monotonic() < patience:
+            identity, error = ctypes.c_ulong(worker.ident), ctypes.py_object(TimeIsUp)
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(identity, error)
+            worker.join(0.05)
+    outcomes = outcomes[: len(cases)]
+    return outcomes if len(outcomes) == len(cases) else [*outcomes, Outcome("endless")]
+
+
+def _run_traced(function, cases, names, seconds):
+    deadline, outcomes = time.monotonic() + seconds, []
+
+    def trace(frame, event, argument):
+        frame.f_trace_opcodes = True  # a loop on a single line has no other events
+        if time.monotonic() > deadline:
+            raise TimeIsUp
+        return trace
+
+    before = sys.gettrace()
+    with _captured() as captured:
+        sys.settrace(trace)
+        try:
+            for case in cases:
+                outcomes.append(call(function, case, names, captured))
+        except TimeIsUp:
+            outcomes.append(Outcome("endless"))
+        finally:
+            sys.settrace(before)
+    return outcomes
+
+
+def _run_plain(function, cases, names, seconds):
+    with _captured(warn=False) as captured:
+        return [call(function, case, names, captured) for case in cases]
+
+
+@contextmanager
+def _captured(*, may_exit=False, warn=True):
+    """Catch what is printed, refuse to read from the keyboard, and keep the process alive."""
+    captured = Captured()
+    before = sys.stdout, sys.stderr, builtins.input, os._exit
+    filters = warnings.catch_warnings()
+    try:
+        filters.__enter__()
+        warnings.simplefilter("default" if warn else "ignore")
+        warnings.showwarning = partial(_write_warning, captured)
+        sys.stdout = sys.stderr = captured
+        builtins.input = _no_input
+        if not may_exit:
+            os._exit = _no_exit
+        yield captured
+    finally:
+        sys.stdout, sys.stderr, builtins.input, os._exit = before
+        filters.__exit__(None, None, None)
+
+
+def _write_warning(captured, message, category, filename, number, file=None, line=None):
+    """Write a warning without the path that Python would give."""
+    captured.write(f"{category.__name__}: {message}\n")
+
+
+def _no_input(prompt=""):
+    raise RuntimeError("a check cannot answer input()")
+
+
+def _no_exit(status):
+    raise SystemExit(status)
+
+
+_RUNNERS = {
+    "fork": _run_forked,
+    "thread": _run_threaded,
+    "trace": _run_traced,
+    "plain": _run_plain,
+}

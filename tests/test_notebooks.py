@@ -12,7 +12,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from cnn_lab import plots
+from cnn_lab import checks, plots
 from cnn_lab.classroom.notebooks import (
     IGNORED,
     SECONDS,
@@ -34,9 +34,11 @@ REQUIRED = [
     "07_softmax_cross_entropy",
     "08_training_mnist",
     "10_making_it_fast",
+    "11_neurons_and_connections",
 ]
 LARGEST = 1_500_000  # bytes; more makes a repository's page refuse to show the lesson
 GRADING = {"grade", "grade_id", "locked", "schema_version", "solution", "task"}
+CALL = re.compile(r"checks\.(\w+)\([\w, ]+\)")
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 FORBIDDEN = {
     r"^\s*[%!]\s*pip\b": "installs packages",
@@ -227,6 +229,35 @@ def exercises_without_check(notebook):
     return faults
 
 
+def checks_that_are_no_check(notebook):
+    return [
+        f"cell {n} is graded, and more or other than one call of a check"
+        for n, cell in numbered(notebook)
+        if grading(cell).get("grade") and not CALL.fullmatch(cell.source)
+    ]
+
+
+def exercises_without_two_hints(notebook):
+    faults, graded = [], False
+    for n, cell in reversed([*enumerate(notebook.cells, start=1)]):
+        graded = graded or bool(grading(cell).get("grade"))
+        if cell.cell_type == "markdown" and "### Exercise" in cell.source:
+            text = cell.source.partition("### Exercise")[2]
+            hints = re.findall(r"<details><summary>Hint (\d): [^<]+</summary>\n\n", text)
+            if graded and hints != ["1", "2"]:
+                faults.append(f"cell {n}: its hints are {hints}, not two folds Hint 1 and Hint 2")
+            graded = False
+    return faults
+
+
+def too_few_recall_questions(notebook):
+    if not any(grading(cell).get("grade") for cell in notebook.cells):
+        return []
+    text = "".join(cell.source for _, cell in numbered(notebook, "markdown"))
+    found = text.count("<summary>Answer</summary>")
+    return [f"it has {found} questions with folded answers, fewer than 5"] if found < 5 else []
+
+
 def repeated_grade_ids(notebook):
     ids = [grading(cell).get("grade_id") for cell in notebook.cells if grading(cell)]
     repeated = sorted({i for i in ids if ids.count(i) > 1})
@@ -279,6 +310,9 @@ RULES = [
     broken_exercises,
     broken_grading,
     exercises_without_check,
+    checks_that_are_no_check,
+    exercises_without_two_hints,
+    too_few_recall_questions,
     repeated_grade_ids,
     long_cells,
     long_runs_of_code,
@@ -298,6 +332,15 @@ def test_lesson_is_there(name):
 def test_lesson_keeps_the_rule(path, rule):
     faults = rule(nbformat.v4.reads(path.read_text(encoding="utf-8")))
     assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_lesson_asks_for_its_exercises_in_their_order(path):
+    notebook = nbformat.v4.reads(path.read_text(encoding="utf-8"))
+    graded = [cell.source for _, cell in numbered(notebook) if grading(cell).get("grade")]
+    asked = [name for source in graded for name in CALL.findall(source)]
+    lesson = path.name[:2]
+    assert asked == [name for name, each in checks.EXERCISES.items() if each.lesson == lesson]
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
@@ -344,6 +387,8 @@ def picture(**metadata):
 
 SOLUTION = f"def pad(x):\n    {BEGIN}\n    return x\n    {END}"
 EXERCISE = graded(solution=True)
+HINTS = [f"<details><summary>Hint {n}: look</summary>\n\nHere.\n\n</details>" for n in (1, 2)]
+TEXT = "### Exercise 1: pad\n\n" + "\n\n".join(HINTS)
 CHECK = graded(grade=True, grade_id="check_pad", locked=True, points=2)
 BAR = {
     "application/vnd.jupyter.widget-view+json": {"model_id": "1"},
@@ -358,9 +403,10 @@ def good():
         prose('# Lesson\n\n![a digit](x.png) <img src="y.png" alt="a digit">'),
         code("print('one')", [new_output("stream", text="one\n")]),
         code("draw()", [picture(alt=alt)]),
-        prose(),
+        prose(TEXT),
         code(SOLUTION, nbgrader=EXERCISE),
-        code("assert pad(1) == 1", nbgrader=CHECK),
+        code("checks.pad(pad)", nbgrader=CHECK),
+        prose("What is it?\n\n<details><summary>Answer</summary>\n\nThat.\n\n</details>" * 5),
         code("fit()", tags=[IGNORED], cnn_lab={"reason": "training differs in the last digit"}),
     ]
     return normalise(new_notebook(cells=cells))
@@ -409,7 +455,7 @@ WARNING = new_output("stream", name="stderr", text="RuntimeWarning: overflow")
 ADDRESS = new_output("execute_result", data={"text/plain": "<f at 0x7f3aa94aaca0>"})
 BAD = [
     (not_executed_in_order, unexecuted(), "cell 3 has execution count None, not 2"),
-    (not_executed_in_order, out_of_order(), "cell 7 has execution count 9, not 5"),
+    (not_executed_in_order, out_of_order(), "cell 8 has execution count 9, not 5"),
     (stored_errors, spoilt(code("f()", [ERROR])), "cell 2 holds an error: ValueError"),
     (warnings_shown, spoilt(code("f()", [WARNING])), "cell 2 wrote to stderr"),
     (not_in_normal_form, with_random_ids(), "cell 1 is not in its normal form"),
@@ -458,11 +504,22 @@ BAD = [
     (broken_grading, spoilt(code(nbgrader=CHECK | {"grade": False})), "has points but is no check"),
     (broken_grading, spoilt(code(nbgrader=CHECK | {"locked": False})), "a check is locked"),
     (exercises_without_check, spoilt(at=5, remove=1), "cell 5: no check follows this exercise"),
+    (
+        checks_that_are_no_check,
+        spoilt(code("assert pad(1) == 1", nbgrader=CHECK), at=5, remove=1),
+        "cell 6 is graded, and more or other than one call",
+    ),
+    (
+        exercises_without_two_hints,
+        spoilt(prose("### Exercise 1: pad\n\n" + HINTS[1]), at=3, remove=1),
+        "cell 4: its hints are ['2'], not two folds",
+    ),
+    (too_few_recall_questions, spoilt(prose(), at=6, remove=1), "it has 0 questions with folded"),
     (repeated_grade_ids, spoilt(code(SOLUTION, nbgrader=EXERCISE)), "'pad' occurs 2 times"),
     (long_cells, spoilt(code("f()\n" * 20 + "f()")), "cell 2 has 21 lines"),
     (long_cells, spoilt(*[code("f()\n" * 6 + "f()")] * 9), "a median of 7 lines"),
     (long_runs_of_code, spoilt(code("f()")), "cell 4 is the third code cell in a row"),
-    (long_runs_of_code, spoilt(code(), at=7), "cell 8 is the third code cell in a row"),
+    (long_runs_of_code, spoilt(*[code()] * 3, at=7), "cell 10 is the third code cell in a row"),
 ]
 
 

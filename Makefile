@@ -1,4 +1,4 @@
-# CNN Lab. `make lab` opens the course; `make` alone lists everything there is.
+# CNN Lab. `make lab` opens your copy of the course; `make` alone lists everything there is.
 #
 # Needs make, a POSIX shell and a Python from 3.11 on with its venv module; brings the rest.
 
@@ -6,6 +6,8 @@ VENV = .venv
 PYTHON =
 CONSTRAINTS = constraints.txt
 LESSON =
+FOLDER = workbook
+WORKBOOK_ARGS =
 JUPYTER_ARGS =
 NOTEBOOKS_ARGS =
 BENCH_ARGS =
@@ -15,7 +17,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab test lint test-unit test-notebooks notebooks bench wheel clean ready elsewhere
+.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook notebooks bench wheel clean ready elsewhere
 
 python = "$(VENV)/bin/python"
 # Written last of all, so that an interrupted installation is begun again.
@@ -29,21 +31,29 @@ help:  ## list the targets
 	@echo 'Settings, each with an example:'
 	@echo '  PYTHON=python3.12         the Python from which to make the environment'
 	@echo '  VENV=.venv312             another environment beside the first'
-	@echo '  LESSON=03                 one lesson, for notebooks and test-notebooks'
+	@echo '  FOLDER=notebooks          for lab: the complete lessons, or a workbook of another name'
+	@echo '  WORKBOOK_ARGS="--update 03"  for workbook; --help lists them'
+	@echo '  LESSON=03                 one lesson, for notebooks, test-notebooks, test-workbook'
 	@echo '  JUPYTER_ARGS=--no-browser  NOTEBOOKS_ARGS=--no-execute  PYTEST_ARGS="-k padding"'
 	@echo '  BENCH_ARGS=--quick        a short comparison, printed but not stored'
 
-lab: ready  ## install if need be, and open JupyterLab at the first lesson
+# What you have begun in the workbook stays as it is; only what is new or missing is written.
+lab: ready  ## install if need be, and open JupyterLab at the first lesson of your workbook
+	@case '$(FOLDER)' in notebooks|notebooks/) ;; \
+		*) $(python) -m cnn_lab workbook --no-open --quiet --lessons notebooks '$(FOLDER)';; esac
 	@bin=$$(cd "$(VENV)/bin" && pwd); PATH=$$bin:$$PATH; export PATH; \
-	cd notebooks 2>/dev/null && set -- *.ipynb && [ -e "$$1" ] || { \
-		echo 'There is no lesson in notebooks/: is this a complete copy of the course?' >&2; exit 1; }; \
+	cd '$(FOLDER)' 2>/dev/null && set -- *.ipynb && [ -e "$$1" ] || { \
+		echo 'There is no lesson in $(FOLDER)/: is this a complete copy of the course?' >&2; exit 1; }; \
 	lesson=$$1; root=; \
 	if [ "$$(id -u)" = 0 ]; then \
 		echo 'You are root, which JupyterLab must be told: adding --allow-root.'; root=--allow-root; \
 	fi; \
 	exec "$$bin/python" -m jupyterlab $$root $(JUPYTER_ARGS) "$$lesson"
 
-test: lint test-unit test-notebooks  ## install if need be, and run every test
+workbook: ready  ## write your copies of the lessons, or what is new in them, and open them
+	@$(python) -m cnn_lab workbook --lessons notebooks $(WORKBOOK_ARGS)
+
+test: lint test-unit test-notebooks test-workbook  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -53,13 +63,16 @@ test-unit: ready  ## test the package, its examples and the form of the lessons
 
 # Where something else keeps a core busy, two threads of BLAS that wait for each other are many
 # times slower than one.
-notebooks test-notebooks: export OPENBLAS_NUM_THREADS = 1
+notebooks test-notebooks test-workbook: export OPENBLAS_NUM_THREADS = 1
 
 test-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
 	@set -- notebooks/$(LESSON)*.ipynb; \
 	[ -e "$$1" ] || { echo "There is no lesson $$1" >&2; exit 1; }; \
 	$(python) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
 		--nbval-sanitize-with tests/nbval_sanitize.cfg -o filterwarnings=default $(PYTEST_ARGS) "$$@"
+
+test-workbook: ready  ## work through the workbook: unsolved, then with the official solutions
+	$(python) tests/workbook_run.py $(LESSON)
 
 notebooks: ready  ## execute the lessons and store them in their normal form
 	$(python) -m cnn_lab notebooks $(NOTEBOOKS_ARGS) $(LESSON)

@@ -4,7 +4,7 @@ import argparse
 import sys
 
 from cnn_lab import __version__
-from cnn_lab.commands import notebooks, train
+from cnn_lab.commands import notebooks, progress, train, workbook
 
 
 def main(arguments=None):
@@ -31,7 +31,7 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"cnn-lab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (train, notebooks):
+    for command in (workbook, progress, train, notebooks):
         command.add(commands)
     return parser
 

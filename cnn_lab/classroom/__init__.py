@@ -1,4 +1,4 @@
-"""Lessons as files: executing them and bringing them into their stored form.
+"""Lessons as files: executing them, their stored form, workbooks to learn in.
 
-Needs the ``test`` or the ``classroom`` extra.
+`notebooks` needs the extra `test`, the workbook nothing beyond the package.
 """

@@ -25,6 +25,7 @@ from cnn_lab.classroom.notebooks import (
 ROOT = Path(__file__).parents[1]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 REQUIRED = [
+    "00_start_here",
     "01_single_step_convolution",
     "02_padding",
     "03_convolution_forward",

@@ -15,7 +15,7 @@ hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "course")
 
 def pytest_terminal_summary(terminalreporter):
     """Print the scores of the checks: what `record_property("score", (kind, count))` collected."""
-    found, slowest = {}, ("", 0.0)
+    found, seconds = {}, {}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, []):
             for key, value in getattr(report, "user_properties", ()):
@@ -24,7 +24,7 @@ def pytest_terminal_summary(terminalreporter):
                     right, total = found.get(kind, (0, 0))
                     found[kind] = (right + count * (outcome == "passed"), total + count)
                 elif key == "seconds" and report.when == "call":
-                    slowest = max(slowest, value, key=lambda each: each[1])
+                    seconds[value[0]] = value[1]
     titles = {
         "mistakes": "known mistakes that get their own hint",
         "right": "right answers that are met with silence",
@@ -33,8 +33,11 @@ def pytest_terminal_summary(terminalreporter):
     if not found:
         return
     terminalreporter.section("scores of the checks")
-    for kind in titles.keys() & found.keys():
+    for kind in (kind for kind in titles if kind in found):
         right, total = found[kind]
         terminalreporter.line(f"{titles[kind]:48} {right} of {total}")
-    if slowest[0]:
-        terminalreporter.line(f"slowest check of a right answer: {slowest[0]}, {slowest[1]:.2f} s")
+    if seconds:
+        quick, slowest = sum(s < 1 for s in seconds.values()), max(seconds, key=seconds.get)
+        title = "checks of a right answer in less than a second"
+        terminalreporter.line(f"{title:48} {quick} of {len(seconds)}")
+        terminalreporter.line(f"    the slowest: {slowest}, {seconds[slowest]:.2f} s")

@@ -94,6 +94,63 @@ def test_stub_is_not_attempted():
         report.require()
 
 
+def test_stub_that_was_left_in_is_told():
+    def begun(x, weights):
+        """Return the sums."""
+        x @ weights
+        raise NotImplementedError
+
+    report = check.judge(begun)
+    assert report.state == "wrong"
+    assert "take that line out" in report.hint
+
+
+def test_results_that_differ_from_call_to_call_are_told():
+    calls = []
+
+    def forgets_nothing(x, weights):
+        calls.append(x)
+        return x @ weights + len(calls) - 1, weights
+
+    assert "Called twice with the same arguments" in check.judge(forgets_nothing).hint
+
+
+def test_second_mistake_does_not_hide_the_first():
+    def wrong(x, weights):
+        return (x.sum(axis=1) if len(x) < 5 else x @ weights + 1), weights
+
+    assert check.judge(wrong).mistake == "no weights"
+
+
+def test_endless_loop_in_a_later_part_is_told():
+    def wrong(x, weights):
+        while len(x) > 4:
+            pass
+        return x.sum(axis=1), weights
+
+    report = check.judge(wrong, seconds=0.3)
+    assert report.mistake == "no weights"
+    assert report.notes[0][0].startswith("In a later part: Your function was not finished")
+
+
+def test_changed_arguments_are_told_beside_wrong_results():
+    def wrong(x, weights):
+        x *= 2
+        return x.sum(axis=1), weights
+
+    assert check.judge(wrong).notes[0][0] == "Your function also changes x."
+
+
+def test_warnings_are_told_apart_from_what_is_printed():
+    def wrong(x, weights):
+        print("so far")
+        return x @ weights + np.log(-np.ones(1)), weights
+
+    notes = check.judge(wrong).notes
+    assert notes[0] == ("Python warned", "RuntimeWarning: invalid value encountered in log")
+    assert notes[1] == ("Your function printed", "so far\n")
+
+
 @pytest.mark.parametrize("nothing", [None, ...])
 def test_nothing_is_not_attempted(nothing):
     assert check.judge(nothing).state == "not attempted"

@@ -23,7 +23,6 @@ import threading
 import time
 import warnings
 from contextlib import contextmanager, suppress
-from functools import partial
 
 from cnn_lab.checks.outcomes import Captured, Outcome, TimeIsUp, call
 
@@ -220,7 +219,7 @@ def _captured(*, may_exit=False, warn=True):
     try:
         filters.__enter__()
         warnings.simplefilter("default" if warn else "ignore")
-        warnings.showwarning = partial(_write_warning, captured)
+        warnings.showwarning = captured.warn
         sys.stdout = sys.stderr = captured
         builtins.input = _no_input
         if not may_exit:
@@ -229,11 +228,6 @@ def _captured(*, may_exit=False, warn=True):
     finally:
         sys.stdout, sys.stderr, builtins.input, os._exit = before
         filters.__exit__(None, None, None)
-
-
-def _write_warning(captured, message, category, filename, number, file=None, line=None):
-    """Write a warning without the path that Python would give."""
-    captured.write(f"{category.__name__}: {message}\n")
 
 
 def _no_input(prompt=""):

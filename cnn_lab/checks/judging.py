@@ -7,15 +7,23 @@ that went wrong; arguments that were changed by a function which is right otherw
 from __future__ import annotations
 
 import inspect
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 
-from cnn_lab.checks import isolation
+from cnn_lab.checks import isolation, stubs
 from cnn_lab.checks.comparing import Difference, agree, difference
 from cnn_lab.checks.exercise import Case
 from cnn_lab.checks.outcomes import plain
 from cnn_lab.checks.report import PartResult, Report
 
 MUCH = 10_000  # printed characters that deserve a word
+LEFT_IN = (
+    "Your code ran as far as the line `raise NotImplementedError`: take that line out, and end with"
+    " `return`."
+)
+AGAIN = (
+    "Called twice with the same arguments, your function gives two different results: does it use"
+    " random numbers, np.empty, or something that it kept from the call before?"
+)
 
 
 class FunctionJudge:
@@ -52,13 +60,20 @@ class FunctionJudge:
                 return False
         return True
 
-    def mistake(self, outcomes):
-        """Return the first mistake of the catalogue that does the same in all cases, or None."""
-        if any(outcome.state not in ("returned", "raised") for outcome in outcomes):
-            return None
+    def mistake(self, outcomes, differences):
+        """Return the mistake of the catalogue that fits, or None.
+
+        It does the same in all cases; or it makes the same of the output that differs first; or,
+        where a second mistake follows, it does the same up to the first case that went wrong.
+        """
+        first = next(n for n, each in enumerate(differences) if each)
         known = (*self.added, *self.task.mistakes)
-        whole = (m for m in known if self._does_the_same(outcomes, m))
-        return next(whole, None) or self._mistake_in_one_output(outcomes, known)
+        kinds = (
+            lambda mistake: self._does_the_same(outcomes, mistake),
+            lambda mistake: self._makes_the_same_output(outcomes, mistake, differences[first]),
+            lambda mistake: self._begins_the_same(outcomes[: first + 1], mistake),
+        )
+        return next((m for fits in kinds for m in known if fits(m)), None)
 
     def differences(self, outcomes, seconds=isolation.SECONDS):
         """Return for each case None or the `Difference`, by the right answer that fits best."""
@@ -68,39 +83,39 @@ class FunctionJudge:
         ]
         return min(found, key=lambda each: sum(one is not None for one in each))
 
-    def _mistake_in_one_output(self, outcomes, known):
-        """Look at the first wrong output alone: two outputs may be wrong for two reasons."""
-        count = len(self.task.outputs)
-        if count == 1 or not all(_has_outputs(outcome, count) for outcome in outcomes):
-            return None
-        for number in range(count):
-            others = (right.__getitem__ for right in self.right)
-            if not any(self._same_output(outcomes, other, number) for other in others):
-                break
-        else:
-            return None
-        same = (
-            mistake
-            for mistake in known
-            if self._same_output(outcomes, partial(self._outcome_of, mistake), number)
-        )
-        return next(same, None)
-
-    def _same_output(self, outcomes, other, number):
-        """Compare one output in all cases; ``other(case)`` is the outcome to compare with."""
-        count = len(self.task.outputs)
-        return all(
-            _has_outputs(other(case), count)
-            and agree(outcome.value[number], other(case).value[number], self.task.tolerance)
-            for case, outcome in enumerate(outcomes)
-        )
-
     def _does_the_same(self, outcomes, mistake):
         """Compare case by case: most mistakes are ruled out by the first one."""
         return all(
-            self._equal_outcomes(outcome, self._outcome_of(mistake, number))
+            outcome.state in ("returned", "raised")
+            and self._equal_outcomes(outcome, self._outcome_of(mistake, number))
             for number, outcome in enumerate(outcomes)
         )
+
+    def _begins_the_same(self, outcomes, mistake):
+        return outcomes[-1].state == "returned" and self._does_the_same(outcomes, mistake)
+
+    def _makes_the_same_output(self, outcomes, mistake, found):
+        names = self.task.outputs
+        if len(names) == 1 or found.output not in names:
+            return False
+        return self._same_output(outcomes, mistake, names.index(found.output))
+
+    def _same_output(self, outcomes, mistake, number):
+        """Compare one output in all cases."""
+        count = len(self.task.outputs)
+        for case, outcome in enumerate(outcomes):
+            other = self._outcome_of(mistake, case)
+            if not (_has_outputs(outcome, count) and _has_outputs(other, count)):
+                return False
+            if not agree(outcome.value[number], other.value[number], self.task.tolerance):
+                return False
+        return True
+
+    def repeats(self, first, again):
+        """Tell whether the same call came to the same, if both came to anything."""
+        if (first.state, again.state) == ("returned", "returned"):
+            return agree(again.value, first.value, self.task.tolerance)
+        return "raised" not in (first.state, again.state) or first.state == again.state
 
     def _trusted(self, function):
         return isolation.run(function, self.cases, self.names, how="plain")
@@ -130,21 +145,25 @@ def judge_function(judge, answer, seconds, how):
     task = judge.task
     if len(answer) != 1 or not callable(answer[0]):
         return _not_a_function(task, answer)
-    function = answer[0]
-    outcomes = isolation.run(function, judge.cases, judge.names, seconds=seconds, how=how)
+    function, cases = answer[0], [*judge.cases, judge.cases[0]]
+    *outcomes, again = isolation.run(function, cases, judge.names, seconds=seconds, how=how)
     first = outcomes[0]
     if first.state == "raised" and first.error == "NotImplementedError":
-        return _not_attempted(task, _parts_of(judge.cases))
+        if stubs.is_stub(function):
+            return _not_attempted(task, _parts_of(judge.cases))
+        parts = _parts(judge.cases, [LEFT_IN] * len(outcomes))
+        return Report(task, "wrong", parts, hint=LEFT_IN, notes=_notes(outcomes))
     differences = judge.differences(outcomes, seconds)
     notes = _notes(outcomes)
+    if not judge.repeats(first, again):
+        parts = _parts(judge.cases, [AGAIN] * len(outcomes))
+        return Report(task, "wrong", parts, hint=AGAIN, notes=notes)
     if any(differences):
         return _wrong(judge, outcomes, differences, notes)
     careless = _careless(judge, outcomes)
     if careless:
-        number, sentence = careless
-        messages = [sentence if n == number else None for n in range(len(outcomes))]
-        parts = _parts(judge.cases, messages)
-        return Report(task, "wrong", parts, hint=sentence, notes=notes)
+        parts = (*_parts(judge.cases, [None] * len(outcomes)), PartResult(*careless))
+        return Report(task, "wrong", parts, hint=careless[2], notes=_loud(outcomes))
     return Report(
         task, "right", _parts(judge.cases, [None] * len(outcomes)), notes=_loud(outcomes),
         draw=_showcase(task, function, judge.names, seconds, how),
@@ -159,7 +178,7 @@ def judge_values(question, answer, seconds, how):
         if len(answer) != 1 or not callable(answer[0]):
             return _not_a_function(question, answer)
         outcome = isolation.run(answer[0], [Case("", ())], (), seconds=seconds, how=how)[0]
-        if outcome.error == "NotImplementedError":
+        if outcome.error == "NotImplementedError" and stubs.is_stub(answer[0]):
             return _not_attempted(question, labels)
         notes = _notes([outcome])
         if outcome.state != "returned" or outcome.value is None:
@@ -225,7 +244,7 @@ def _not_attempted(exercise, labels):
 def _wrong(judge, outcomes, differences, notes):
     number = next(n for n, each in enumerate(differences) if each)
     case, found = judge.cases[number], differences[number]
-    mistake = judge.mistake(outcomes)
+    mistake = judge.mistake(outcomes, differences)
     sentence = f"{found.message} The call: {case}."
     unreached = [outcome.state == "not reached" for outcome in outcomes]
     parts = _parts(judge.cases, [each and each.message for each in differences], unreached)
@@ -237,19 +256,22 @@ def _wrong(judge, outcomes, differences, notes):
 
 
 def _careless(judge, outcomes):
-    """Find arguments that were changed, or memory that is shared, in right results."""
-    for number, outcome in enumerate(outcomes):
-        if outcome.changed:
-            names = " and ".join(outcome.changed)
-            return number, (
-                f"The results are right, but your function changes {names}: what is passed in must"
-                " stay as it is. Work on a copy."
-            )
-        if judge.task.fresh and outcome.shares:
-            return number, (
-                "The results are right, but what you return shares its memory with what came in:"
-                " a change of one would change the other. Return a new array."
-            )
+    """Return the part that is broken when arguments are changed or memory is shared, or None."""
+    changed = next((outcome.changed for outcome in outcomes if outcome.changed), ())
+    if changed:
+        return (
+            "arguments unchanged",
+            "wrong",
+            f"The results are right, but your function changes {' and '.join(changed)}: what is"
+            " passed in must stay as it is. Work on a copy.",
+        )
+    if judge.task.fresh and any(outcome.shares for outcome in outcomes):
+        return (
+            "new array",
+            "wrong",
+            "The results are right, but what you return shares its memory with what came in:"
+            " a change of one would change the other. Return a new array.",
+        )
     return None
 
 
@@ -288,8 +310,17 @@ def _raised(outcome):
 
 def _notes(outcomes):
     """List what else is worth saying beside a wrong answer."""
+    changed = {name: None for outcome in outcomes for name in outcome.changed}
     text = next((outcome.text for outcome in outcomes if outcome.text), "")
-    return (*_loud(outcomes), *([("Your function printed", text)] if text else []))
+    warned = next((outcome.warned for outcome in outcomes if outcome.warned), ())
+    late = next((each for each in outcomes[1:] if each.state in ("endless", "ended")), None)
+    return (
+        *([(f"Your function also changes {' and '.join(changed)}.", "")] if changed else []),
+        *([(f"In a later part: {_failure(late, late)}", "")] if late else []),
+        *_loud(outcomes),
+        *([("Python warned", "\n".join(warned))] if warned else []),
+        *([("Your function printed", text)] if text else []),
+    )
 
 
 def _loud(outcomes):

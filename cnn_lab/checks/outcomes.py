@@ -48,6 +48,8 @@ class Outcome:
         Number of characters that were printed.
     text : str
         The first of them.
+    warned : tuple of str
+        Python's warnings, each once.
     """
 
     state: str
@@ -59,6 +61,7 @@ class Outcome:
     shares: bool = False
     printed: int = 0
     text: str = ""
+    warned: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,10 +76,15 @@ class TimeIsUp(BaseException):
 
 
 class Captured(io.TextIOBase):
-    """Takes what is printed: counts all of it, keeps the beginning."""
+    """Takes what is printed: counts all of it, keeps the beginning; and takes warnings."""
 
     def __init__(self):
-        self.count, self.text = 0, ""
+        self.count, self.text, self.warned = 0, "", {}
+
+    def warn(self, message, category, filename, number, file=None, line=None):
+        """Take a warning; the arguments are those of ``warnings.showwarning``."""
+        if len(self.warned) < 5:
+            self.warned[f"{category.__name__}: {message}"[:200]] = None
 
     def write(self, text):
         self.count += len(text)
@@ -106,7 +114,7 @@ def call(function, case, names, captured):
     """
     arguments, keywords = copied(case.arguments), copied(case.keywords)
     before = captured.count
-    captured.text = ""
+    captured.text, captured.warned = "", {}
     found = {"state": "returned"}
     with np.errstate(all="warn", under="ignore"):
         try:
@@ -126,7 +134,8 @@ def call(function, case, names, captured):
     labelled += [(name, keywords[name], case.keywords[name]) for name in case.keywords]
     changed = tuple(name for name, now, then in labelled if not _same(now, then))
     count = captured.count - before
-    return Outcome(**found, changed=changed, printed=count, text=captured.text)
+    seen = {"printed": count, "text": captured.text, "warned": tuple(captured.warned)}
+    return Outcome(**found, changed=changed, **seen)
 
 
 def copied(value):

@@ -487,6 +487,134 @@ def test_result_that_shares_memory_is_reported_where_it_matters():
     assert Check(task).judge(lambda x: x + 0).state == "right"
 
 
+class Half(float):
+    """Cannot be sent to another process: it is not at the top of a module there."""
+
+    def __reduce__(self):
+        raise RuntimeError("no")
+
+
+class Riddle(Exception):
+    def __str__(self):
+        raise KeyboardInterrupt
+
+
+def _raises_a_riddle(x):
+    raise Riddle
+
+
+def _prints_half_a_character(x):
+    print("\ud800\x1b[31m")
+    raise ValueError("\udcff")
+
+
+def _itself(x):
+    result = []
+    result.append(result)
+    return result
+
+
+@pytest.mark.parametrize("how", [*WAYS, "plain"])
+@pytest.mark.parametrize(
+    ("result", "state"),
+    [
+        (lambda x: Half(np.sum(x)), "right"),
+        (lambda x: 10**400, "wrong"),
+        (lambda x: np.timedelta64(3), "wrong"),
+        (lambda x: np.zeros(2, dtype="V4")[0], "wrong"),
+        (lambda x: {1: x, (2, 3): 4}, "wrong"),
+        (lambda x: 1j, "wrong"),
+        (lambda x: True, "wrong"),
+        (_itself, "wrong"),
+        (_raises_a_riddle, "wrong"),
+        (_prints_half_a_character, "wrong"),
+    ],
+)
+def test_strange_results_are_reported_like_others(result, state, how):
+    task = Task(
+        name="total", lesson="", title="add up", answer=lambda x: float(np.sum(x)),
+        cases=lambda: [Case("sum", (np.arange(3.0),))], outputs=("total",), mistakes=(),
+    )
+    report = Check(task).judge(result, how=how)
+    assert report.state == state
+    "".join(report._repr_mimebundle_().values()).encode()
+
+
+def test_strange_values_of_a_question_are_reported_like_others():
+    endless = []
+    endless.append(endless)
+    for value in (endless, {"a": endless}, 10**400, np.datetime64("2026-11-22"), object()):
+        assert TWO.judge(value, value).state == "wrong"
+
+
+@FORKING
+def test_outcomes_that_the_function_tampers_with_are_no_outcomes():
+    def forks(x, weights):
+        os.fork()
+        return right(x, weights)
+
+    def spoils_pickle(x, weights):
+        import pickle
+
+        pickle.dumps = lambda *a, **k: b""
+        return right(x, weights)
+
+    assert check.judge(forks).state in ("right", "wrong")
+    assert "ended the whole process" in check.judge(spoils_pickle).hint
+
+
+@FORKING
+def test_threads_at_work_are_no_danger():
+    stop = threading.Event()
+
+    def work():
+        a = np.ones((200, 200))
+        while not stop.is_set():
+            a @ a
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    try:
+        assert isolation._others_at_work()
+        assert [check.judge(right).state for _ in range(5)] == ["right"] * 5
+    finally:
+        stop.set()
+        worker.join()
+    assert not isolation._others_at_work()
+
+
+# ---- what is too little evidence for a mistake ----
+
+
+def test_exception_alone_is_no_known_mistake():
+    def raises_always(x, weights):
+        raise ValueError("the sizes 3 and 4")
+
+    mine = Check(ADD_ROWS)
+    mine.add_mistake("sizes", "Look at the sizes.", raises_always)
+
+    def same(x, weights):
+        raise ValueError("the sizes 5 and 7")
+
+    def other(x, weights):
+        raise ValueError("something else")
+
+    assert mine.judge(same).mistake == "sizes"
+    assert mine.judge(other).mistake is None
+    assert "something else" in mine.judge(other).hint
+
+
+def test_right_values_of_a_wrong_type_are_no_known_mistake():
+    report = check.judge(lambda x, weights: (x @ weights + 0j, weights))
+    assert report.mistake is None
+    assert "sums should hold floats, yours has dtype complex128" in report.hint
+
+
+def test_whole_numbers_must_be_exact():
+    found = difference((60_001, 28), (60_000, 28), ("rows", "columns"), 1e-4)
+    assert "rows is 60001, expected 60000" in found.message
+
+
 # ---- exceptions that are due, alternatives ----
 
 

@@ -19,6 +19,7 @@ import select
 import signal
 import struct
 import sys
+import sysconfig
 import threading
 import time
 import warnings
@@ -50,8 +51,10 @@ def run(function, cases, names, *, seconds=SECONDS, how=None):
     list of Outcome
         One for each case. After an endless or ended call the rest are "not reached".
     """
-    runner = _RUNNERS[how or best()]
-    outcomes = runner(function, cases, names, seconds)
+    how = how or best()
+    if how == "fork" and _others_at_work():
+        how = "thread"
+    outcomes = _RUNNERS[how](function, cases, names, seconds)
     return outcomes + [Outcome("not reached")] * (len(cases) - len(outcomes))
 
 
@@ -60,6 +63,31 @@ def best():
     if hasattr(os, "fork") and sys.platform == "linux":
         return "fork"
     return "trace" if sys.platform in ("emscripten", "wasi") else "thread"
+
+
+def _others_at_work():
+    """Tell whether another thread is busy with more than waiting.
+
+    A fork stops the threads of the matrix products first, and would wait for ever for one that is
+    in use.
+    """
+    mine = threading.get_ident()
+    return any(
+        not frame.f_code.co_filename.startswith(_WAITING_ROOMS)
+        for identity, frame in sys._current_frames().items()
+        if identity != mine
+    )
+
+
+# Where threads wait for work: Python's own modules, and those that serve a notebook.
+_WAITING_ROOMS = (
+    os.path.dirname(threading.__file__) + os.sep,
+    *(
+        os.path.join(sysconfig.get_path(folder), package) + os.sep
+        for folder in ("purelib", "platlib")
+        for package in ("ipykernel", "jupyter_client", "tornado", "tqdm", "zmq")
+    ),
+)
 
 
 # ---- in a child process ----
@@ -71,7 +99,12 @@ def _run_forked(function, cases, names, seconds):
         # From 3.12 on Python warns of threads that hold locks at a fork: the child takes none of
         # theirs, and a child that hangs is ended like any other.
         warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+        try:
+            child = os.fork()
+        except OSError:  # too many processes
+            os.close(reading)
+            os.close(writing)
+            return _run_threaded(function, cases, names, seconds)
     if child == 0:
         os.close(reading)
         _be_the_child(function, cases, names, writing, seconds)
@@ -83,7 +116,10 @@ def _run_forked(function, cases, names, seconds):
         for kill in (os.killpg, os.kill):
             with suppress(ProcessLookupError, PermissionError):
                 kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        try:
+            _, status = os.waitpid(child, 0)
+        except ChildProcessError:  # somebody has asked not to be told of children
+            status = 0
     if len(outcomes) < len(cases):
         end = Outcome("ended", message=_ending(status)) if in_time else Outcome("endless")
         outcomes.append(end)
@@ -129,22 +165,36 @@ def _write_all(file, data):
 
 def _received(reading, deadline, count):
     """Return the outcomes that arrive before the deadline, and whether it was kept."""
-    data, outcomes = bytearray(), []
+    data, outcomes, poll = bytearray(), [], select.poll()
+    poll.register(reading, select.POLLIN)
     while len(outcomes) < count:
         wait = deadline - time.monotonic()
-        if wait <= 0 or not select.select([reading], [], [], wait)[0]:
+        if wait <= 0 or not poll.poll(1000 * wait):
             return outcomes, False
         part = os.read(reading, 1 << 20)
         if not part:
             break
         data += part
-        while len(data) >= _HEAD.size:
-            end = _HEAD.size + _HEAD.unpack_from(data)[0]
-            if len(data) < end:
-                break
-            outcomes.append(pickle.loads(data[_HEAD.size : end]))
-            del data[:end]
-    return outcomes, True
+        try:
+            outcomes += _unpacked(data)
+        except Exception:  # something else was written to the pipe
+            break
+    return outcomes[:count], True
+
+
+def _unpacked(data):
+    """Take the outcomes that are complete off the front of the data."""
+    outcomes = []
+    while len(data) >= _HEAD.size:
+        end = _HEAD.size + _HEAD.unpack_from(data)[0]
+        if len(data) < end:
+            break
+        outcome = pickle.loads(data[_HEAD.size : end])
+        if not isinstance(outcome, Outcome):
+            raise TypeError("no outcome")
+        outcomes.append(outcome)
+        del data[:end]
+    return outcomes
 
 
 def _ending(status):
@@ -214,6 +264,8 @@ def _run_plain(function, cases, names, seconds):
 def _captured(*, may_exit=False, warn=True):
     """Catch what is printed, refuse to read from the keyboard, and keep the process alive."""
     captured = Captured()
+    if not may_exit:
+        _TURN.acquire()
     before = sys.stdout, sys.stderr, builtins.input, os._exit
     filters = warnings.catch_warnings()
     try:
@@ -228,6 +280,8 @@ def _captured(*, may_exit=False, warn=True):
     finally:
         sys.stdout, sys.stderr, builtins.input, os._exit = before
         filters.__exit__(None, None, None)
+        if not may_exit:
+            _TURN.release()
 
 
 def _no_input(prompt=""):
@@ -238,6 +292,7 @@ def _no_exit(status):
     raise SystemExit(status)
 
 
+_TURN = threading.RLock()  # one check at a time may put its own in place of what all share
 _RUNNERS = {
     "fork": _run_forked,
     "thread": _run_threaded,

@@ -84,16 +84,22 @@ class Captured(io.TextIOBase):
     def warn(self, message, category, filename, number, file=None, line=None):
         """Take a warning; the arguments are those of ``warnings.showwarning``."""
         if len(self.warned) < 5:
-            self.warned[f"{category.__name__}: {message}"[:200]] = None
+            self.warned[printable(f"{category.__name__}: {message}"[:200])] = None
 
     def write(self, text):
         self.count += len(text)
         if len(self.text) < SHOWN:
-            self.text += text[: SHOWN - len(self.text)]
+            self.text += printable(text[: SHOWN - len(self.text)])
         return len(text)
 
     def writable(self):
         return True
+
+
+def printable(text):
+    """Return a text without control characters and halves of characters, which no page can show."""
+    text = text.encode("utf-8", "backslashreplace").decode("utf-8")
+    return "".join(c if c >= " " or c in "\n\t" else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def call(function, case, names, captured):
@@ -152,22 +158,47 @@ def copied(value):
 def plain(value):
     """Return a result as numbers, strings, arrays, tuples, lists and dicts; `Strange` for the rest.
 
-    Named tuples become tuples, and arrays of a kind of their own or of objects become `Strange`.
+    Named tuples become tuples, subclasses of numbers and strings the plain ones. Arrays of a kind
+    of their own or of objects become `Strange`, and so does what is too large or too deep.
     """
-    if value is None or isinstance(value, (bool, int, float, complex, str, bytes, np.generic)):
+    try:
+        return _plain(value, [LARGEST], 20)
+    except Exception:
+        return Strange(f"a {type(value).__name__} that cannot be looked at")
+
+
+def _plain(value, budget, depth):
+    if value is None or isinstance(value, bool):
         return value
+    if isinstance(value, np.generic):
+        return value if value.dtype.kind in "biufc" else Strange(f"a {type(value).__name__}")
+    for kind in (int, float, complex, str, bytes):
+        if isinstance(value, kind):
+            return kind.__new__(kind, value)
     if isinstance(value, np.ndarray):
-        if type(value) is not np.ndarray or value.dtype.kind not in "biufc":
-            return Strange(f"an array of type {type(value).__name__}, dtype {value.dtype}")
-        if value.nbytes > LARGEST:
-            return Strange(f"an array of shape {value.shape}")
-        return np.array(value, order="K")
+        return _plain_array(value, budget)
+    if depth == 0:
+        return Strange("something that holds itself, or is nested too deeply")
     if isinstance(value, Mapping):
-        return {plain(key): plain(part) for key, part in [*value.items()][:1000]}
+        pairs = [*value.items()][:1000]
+        return {_key(key): _plain(part, budget, depth - 1) for key, part in pairs}
     if isinstance(value, (tuple, list)):
-        kind = tuple if isinstance(value, tuple) else list
-        return kind(map(plain, value[:1000]))
+        parts = [_plain(part, budget, depth - 1) for part in value[:1000]]
+        return tuple(parts) if isinstance(value, tuple) else parts
     return Strange(f"a {type(value).__name__}")
+
+
+def _plain_array(array, budget):
+    if type(array) is not np.ndarray or array.dtype.kind not in "biufc":
+        return Strange(f"an array of type {type(array).__name__}, dtype {array.dtype}")
+    budget[0] -= array.nbytes
+    if budget[0] < 0:
+        return Strange(f"an array of shape {array.shape}")
+    return np.array(array, order="K")
+
+
+def _key(key):
+    return str.__str__(key) if isinstance(key, str) else repr(key)
 
 
 def _labels(names):
@@ -179,24 +210,33 @@ def _labels(names):
 
 
 def _same(now, then):
+    try:
+        return _equal(now, then)
+    except Exception:  # what has become of it cannot even be compared
+        return False
+
+
+def _equal(now, then):
     if isinstance(then, np.ndarray):
         same = isinstance(now, np.ndarray) and now.shape == then.shape and now.dtype == then.dtype
         return same and bool(np.all((now == then) | ((now != now) & (then != then))))
+    if type(now) is not type(then) and not isinstance(then, Mapping):
+        return False
     if isinstance(then, Mapping):
-        return [*now] == [*then] and all(_same(now[key], then[key]) for key in then)
+        return [*now] == [*then] and all(_equal(now[key], then[key]) for key in then)
     if isinstance(then, (tuple, list)):
-        return len(now) == len(then) and all(map(_same, now, then))
+        return len(now) == len(then) and all(map(_equal, now, then))
     return now is then or bool(now == then)
 
 
-def _arrays(value):
+def _arrays(value, depth=20):
     if isinstance(value, np.ndarray):
         yield value
-    elif isinstance(value, Mapping):
-        yield from _arrays([*value.values()])
-    elif isinstance(value, (tuple, list)):
+    elif depth and isinstance(value, Mapping):
+        yield from _arrays([*value.values()], depth - 1)
+    elif depth and isinstance(value, (tuple, list)):
         for part in value[:1000]:
-            yield from _arrays(part)
+            yield from _arrays(part, depth - 1)
 
 
 def _shares(result, given):
@@ -205,8 +245,8 @@ def _shares(result, given):
 
 def _message(error):
     try:
-        return str(error)[:500]
-    except Exception:
+        return printable(str(error)[:500])
+    except BaseException:  # it was raised by the learner's own class
         return ""
 
 
@@ -217,4 +257,5 @@ def _their_lines(error):
         for frame, number in traceback.walk_tb(error.__traceback__)
         if not frame.f_code.co_filename.startswith(_NOT_THEIRS)
     ]
-    return tuple((number, linecache.getline(name, number).strip()) for name, number in frames[-3:])
+    lines = [(number, linecache.getline(name, number).strip()) for name, number in frames[-3:]]
+    return tuple((number, printable(line)) for number, line in lines)

@@ -28,7 +28,7 @@ def text(report):
             lines += _wrapped(sentence, "    ")
     for note, printed in report.notes:
         lines.append(f"  {note}" + (":" if printed else ""))
-        lines += [f"    | {line}" for line in printed.splitlines()[:20]]
+        lines += [f"    | {line}" for line in _short_lines(printed)]
     return "\n".join(lines)
 
 
@@ -52,9 +52,13 @@ def html(report):
     for note, printed in report.notes:
         pieces.append(f'<p style="margin: 6px 0;">{escape(note)}{":" if printed else ""}</p>')
         if printed:
-            lines = "\n".join(printed.splitlines()[:20])
+            lines = "\n".join(_short_lines(printed))
             pieces.append(f'<pre style="margin: 0; padding: 4px 8px;">{escape(lines)}</pre>')
     return "\n".join([*pieces, "</div>"])
+
+
+def _short_lines(printed):
+    return [line if len(line) <= 120 else line[:119] + "…" for line in printed.splitlines()[:20]]
 
 
 def _verdict(report):

@@ -19,7 +19,7 @@ def is_stub(function):
     """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
-    except (OSError, SyntaxError, TypeError, ValueError):
+    except Exception:  # no source, or an object that answers no questions
         return True
     if len(tree.body) != 1 or not isinstance(tree.body[0], ast.FunctionDef):
         return True

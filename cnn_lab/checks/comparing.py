@@ -174,17 +174,18 @@ def _numbers(got, expected, name, tolerance):
     index = tuple(int(i) for i in np.unravel_index(np.argmax(wrong), np.shape(wrong)))
     value, right = np.asarray(got)[index], np.asarray(expected)[index]
     place = f"{name}[{', '.join(map(str, index))}]" if index else name
-    message = f"{place} is {number(value)}, expected {number(right)}"
+    digits = next((d for d in (4, 6, 9) if number(value, d) != number(right, d)), 17)
+    message = f"{place} is {number(value, digits)}, expected {number(right, digits)}"
     if wrong.size > 1:
         message += f" ({np.count_nonzero(wrong)} of {wrong.size} numbers differ)"
     return Difference(f"{message}.", name, index, got, expected)
 
 
-def number(value):
-    """Write a number with four digits that count."""
+def number(value, digits=4):
+    """Write a number with so many digits that count."""
     if isinstance(value, (bool, np.bool_, Integral)):
         return str(value)
-    return f"{float(np.real(value)):.4g}".replace("-", "\N{MINUS SIGN}")
+    return f"{float(np.real(value)):.{digits}g}".replace("-", "\N{MINUS SIGN}")
 
 
 def _is_array(value):

@@ -88,15 +88,19 @@ class FunctionJudge:
     def _fails_alike(self, outcomes, mistake, first):
         """Ask for more than the same type of exception where that is the only evidence.
 
-        Exceptions say enough if they come in some cases only; else their texts must be the same
-        but for the numbers in them.
+        Exceptions say enough if they come in some cases only; else their texts must begin with the
+        same words.
         """
         if outcomes[first].state != "raised":
             return True
         if not all(outcome.state == "raised" for outcome in outcomes):
             return True
-        texts = (outcomes[first].message, self._outcome_of(mistake, first).message)
-        mine, its = (re.sub(r"\d+", "0", text) for text in texts)
+        return self._said(outcomes, mistake, first)
+
+    def _said(self, outcomes, mistake, number):
+        """Tell whether two exceptions begin with the same words, but for numbers."""
+        texts = (outcomes[number].message, self._outcome_of(mistake, number).message)
+        mine, its = (re.sub(r"\d+", "0", text).split()[:3] for text in texts)
         return mine == its
 
     def differences(self, outcomes, seconds=isolation.SECONDS):
@@ -116,7 +120,10 @@ class FunctionJudge:
         )
 
     def _begins_the_same(self, outcomes, mistake):
-        return outcomes[-1].state == "returned" and self._does_the_same(outcomes, mistake)
+        last = len(outcomes) - 1
+        if outcomes[last].state == "raised" and not (last and self._said(outcomes, mistake, last)):
+            return False
+        return self._does_the_same(outcomes, mistake)
 
     def _makes_the_same_output(self, outcomes, mistake, found):
         names = self.task.outputs

@@ -87,6 +87,15 @@ def recursive(f, x):
     return result
 
 
+def with_a_larger_step(f, x):
+    slopes = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        nudge = np.zeros(x.shape)
+        nudge[index] = 1e-4
+        slopes[index] = (f(x + nudge) - f(x - nudge)) / 2e-4
+    return slopes
+
+
 # ---- conv_backward ----
 
 
@@ -319,6 +328,17 @@ def turned_in_the_words_of_the_lesson(dZ, W, strides, size):
     return reference.conv_forward(spread, turned, np.zeros((1, 1, 1, n_C_prev)), pad)[0]
 
 
+def turned_with_too_many_zeros_cut_off(dZ, W, strides, size):
+    """Give every number of dZ its own rows and columns, and cut off what is too much."""
+    m, n_H, n_W, n_C = dZ.shape
+    spread = np.zeros((m, n_H * strides[0], n_W * strides[1], n_C))
+    spread[:, :: strides[0], :: strides[1]] = dZ
+    framed = reference.zero_pad(spread, (W.shape[0] - 1, W.shape[1] - 1))
+    turned, no_bias = W[::-1, ::-1].swapaxes(2, 3), np.zeros((1, 1, 1, W.shape[2]))
+    dA_prev, _ = reference.conv_forward(framed, turned, no_bias, {"stride": 1, "pad": 0})
+    return dA_prev[:, : size[0], : size[1]]
+
+
 def turned_pixel_by_pixel(dZ, W, strides, size):
     """Gather for every pixel what the windows that hold it bring."""
     dA_prev = np.zeros((len(dZ), *size, W.shape[2]), order="F")
@@ -366,6 +386,7 @@ RIGHT = {
         over_the_flat_array,
         along_unit_arrays,
         recursive,
+        with_a_larger_step,
         gradient_check.numerical_gradient,
     ],
     "conv_backward": [
@@ -389,6 +410,7 @@ RIGHT = {
     "gradient_by_turning": [
         turned_by_hand,
         turned_in_the_words_of_the_lesson,
+        turned_with_too_many_zeros_cut_off,
         turned_pixel_by_pixel,
         turned_in_float32_by_row_and_column_matrices,
     ],

@@ -188,6 +188,11 @@ def patterns_less_their_mean():
     return filters.T.reshape(3, 3, 1, 4)
 
 
+def weights_of_one_stacked_in_the_last_place():
+    filters = [np.sign(each) for each in (VERTICAL, HORIZONTAL, RIGHT_CORNER, LEFT_CORNER)]
+    return np.stack(filters, axis=2)[:, :, None]
+
+
 RIGHT = {
     "predict_feature_maps": [
         [[0, -1, 1], [2, 1, 1]],
@@ -214,6 +219,7 @@ RIGHT = {
         signs_turned_and_transposed,
         nested_list,
         patterns_less_their_mean,
+        weights_of_one_stacked_in_the_last_place,
     ],
 }
 

@@ -101,6 +101,14 @@ def numpy_integer(size, kernel_size, stride=1, padding=0):
     return np.int64(len(ends))
 
 
+def looked_at_the_result(size, kernel_size, stride=1, padding=0):
+    total = size + (padding[0] + padding[1] if type(padding) is tuple else padding * 2)
+    places = (total - kernel_size) // stride + 1
+    if places <= 0:
+        raise ValueError(places)
+    return places
+
+
 # ---- same_padding ----
 
 
@@ -246,6 +254,7 @@ RIGHT = {
         walked_along,
         rounded_down,
         numpy_integer,
+        looked_at_the_result,
         geometry.output_size,
     ],
     "same_padding": [

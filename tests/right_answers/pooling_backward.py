@@ -24,6 +24,11 @@ def relu_by_where(dA, Z):
     return np.where(Z > 0, dA, 0.0)
 
 
+def relu_by_product(dA, Z):
+    """What is stopped below 0 comes back as -0.0."""
+    return dA * (Z > 0)
+
+
 def relu_by_assignment(dA, Z):
     assert dA.shape == Z.shape
     dZ = np.array(dA, copy=True)
@@ -89,6 +94,12 @@ def first_by_search(x):
     mask = np.zeros_like(x, dtype=bool)
     mask[place] = True
     print("winner", place)
+    return mask
+
+
+def first_by_reshaping(x):
+    mask = np.zeros(x.shape, dtype=bool)
+    mask.reshape(-1)[x.argmax()] = True
     return mask
 
 
@@ -339,6 +350,7 @@ RIGHT = {
     "predict_pool_gradient": _PREDICTIONS,
     "relu_backward": [
         relu_by_where,
+        relu_by_product,
         relu_by_assignment,
         relu_element_by_element,
         relu_in_float32_and_fortran_order,
@@ -350,7 +362,13 @@ RIGHT = {
         mask_by_sorting,
         mask_in_fortran_order,
     ],
-    "first_mask": [first_by_unravel, first_by_search, first_by_counting, first_as_transposed_view],
+    "first_mask": [
+        first_by_unravel,
+        first_by_search,
+        first_by_counting,
+        first_as_transposed_view,
+        first_by_reshaping,
+    ],
     "distribute_value": [
         distribute_with_ones,
         distribute_in_loops,

@@ -39,16 +39,20 @@ def conv_backward(dZ, cache):
 def _cases():
     rng = np.random.default_rng(505)
     plan = [
-        ("one window", (1, 2, 3, 1), (2, 3, 1, 1), 1, 0),
-        ("one filter", (1, 4, 6, 1), (2, 3, 1, 1), 1, 0),
+        ("one weight", (1, 1, 1, 1), (1, 1, 1, 1), 1, 0),
+        ("one window", (1, 3, 3, 1), (3, 3, 1, 1), 1, 0),
+        ("one filter", (1, 4, 6, 1), (2, 2, 1, 1), 1, 0),
         ("channels", (1, 4, 5, 3), (2, 2, 3, 1), 1, 0),
-        ("filters", (1, 5, 4, 2), (2, 3, 2, 4), 1, 0),
-        ("images", (3, 5, 4, 2), (4, 3, 2, 4), 1, 0),
-        ("padding", (1, 3, 4, 1), (2, 3, 1, 2), 1, 1),
-        ("padding", (2, 2, 3, 2), (4, 3, 2, 1), 1, 2),
+        ("filters", (1, 5, 4, 2), (3, 3, 2, 4), 1, 0),
+        ("images", (3, 5, 4, 2), (2, 2, 2, 4), 1, 0),
         ("stride", (1, 5, 9, 2), (3, 3, 2, 3), 2, 0),
-        ("left-over pixels", (2, 5, 8, 2), (2, 3, 2, 1), 2, 0),
-        ("left-over pixels", (1, 8, 10, 1), (2, 3, 1, 2), 3, 1),
+        ("left-over pixels", (2, 6, 8, 2), (3, 3, 2, 1), 2, 0),
+        # Here every window fits into A_prev: without a frame wrong numbers come out, no exception.
+        ("padding", (1, 5, 8, 1), (2, 2, 1, 2), 3, 1),
+        ("padding", (1, 3, 4, 1), (3, 3, 1, 2), 1, 1),
+        ("padding", (3, 2, 3, 2), (4, 4, 2, 1), 1, 2),
+        ("filter that is not square", (1, 4, 6, 2), (2, 3, 2, 2), 1, 0),
+        ("filter that is not square", (2, 7, 5, 1), (3, 2, 1, 3), 2, 0),
     ]
     floats = [
         Case(part, _arguments(rng.normal, *settings), _in_words(*settings))

@@ -3,6 +3,10 @@
 from cnn_lab.checks.mistakes import Mistake
 
 CROP = "dA_pad[:, pad : pad + n_H_prev, pad : pad + n_W_prev]"
+PADDED = "np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))"
+BY_IMAGE = (
+    "dA_prev = np.zeros(A_prev.shape)\n    for i in range(m):\n        dA_prev[i] = dA_pad[i, {}]"
+)
 RETURN = "return dA_prev, dW, db"
 STRIDE = (
     Mistake(
@@ -56,9 +60,26 @@ FRAME = (
         "[pad:-pad] at pad 0, image by image",
         "At pad 0 there is nothing to put into dA_prev[i]: `[pad:-pad]` becomes `[0:0]`, which is"
         " empty. At what row does the image end, counted from the start?",
+        {f"dA_prev = {CROP}": BY_IMAGE.format("pad:-pad, pad:-pad")},
+    ),
+    Mistake(
+        "[pad:-pad] at pad 0, and stride missing",
+        "Two things: `[pad:-pad]` becomes `[0:0]` at pad 0, which is empty, so there is nothing to"
+        " put into dA_prev[i]. And with a stride: where did window (h, w) begin on the way"
+        " forward?",
         {
-            f"dA_prev = {CROP}": "dA_prev = np.zeros(A_prev.shape)\n    for i in range(m):\n"
-            "        dA_prev[i] = dA_pad[i, pad:-pad, pad:-pad]"
+            f"dA_prev = {CROP}": BY_IMAGE.format("pad:-pad, pad:-pad"),
+            "h * stride, h * stride + f_H": "h, h + f_H",
+            "w * stride, w * stride + f_W": "w, w + f_W",
+        },
+    ),
+    Mistake(
+        "[pad:-pad] at pad 0, and = for +=",
+        "Two things: `[pad:-pad]` becomes `[0:0]` at pad 0, which is empty, so there is nothing to"
+        " put into dA_prev[i]. And windows overlap: what must a pixel do with all its shares?",
+        {
+            f"dA_prev = {CROP}": BY_IMAGE.format("pad:-pad, pad:-pad"),
+            "dA_pad[i, rows, columns] +=": "dA_pad[i, rows, columns] =",
         },
     ),
     Mistake(
@@ -71,10 +92,13 @@ FRAME = (
         "frame not cut off, image by image",
         "With padding there is more in your padded gradient than dA_prev[i] can take. Whose"
         " gradient is the frame, and who needs it?",
-        {
-            f"dA_prev = {CROP}": "dA_prev = np.zeros(A_prev.shape)\n    for i in range(m):\n"
-            "        dA_prev[i] = dA_pad[i]"
-        },
+        {f"dA_prev = {CROP}": BY_IMAGE.format(":")},
+    ),
+    Mistake(
+        "collected without a frame",
+        "Your windows come from the padded image, but you collect dA_prev in an array without a"
+        " frame: with padding they run over its edge.",
+        {"np.zeros(A_pad.shape)": "np.zeros(A_prev.shape)", CROP: "dA_pad"},
     ),
     Mistake(
         "frame cut off at one end only",
@@ -89,10 +113,31 @@ FRAME = (
         {CROP: "dA_pad[:, pad:n_H_prev, pad:n_W_prev]"},
     ),
     Mistake(
+        "padding forgotten",
+        "With padding your windows run over the edge of A_prev. Where did they lie on the way"
+        " forward: in the image or in the padded image?",
+        {PADDED: "A_prev", CROP: "dA_pad"},
+    ),
+    Mistake(
         "windows cut out of A_prev",
-        "As soon as there is padding two of your shapes no longer fit. Which of your arrays have"
-        " the frame, from which do you cut your windows, and where does the frame end?",
+        "With padding dW is wrong: you collect dA_prev in an array with a frame, but you cut your"
+        " windows out of an image without one.",
         {"window = A_pad[i, rows, columns]": "window = A_prev[i, rows, columns]"},
+    ),
+    Mistake(
+        "collected without a frame, which is cut off",
+        "With padding you cut a frame off at the end, but the array in which you collect never had"
+        " one. Which shape does it need, that of the image or that of the padded image?",
+        {"np.zeros(A_pad.shape)": "np.zeros(A_prev.shape)"},
+    ),
+    Mistake(
+        "windows counted without padding",
+        "With padding windows are missing: you count them in A_prev, but on the way forward they"
+        " lay in the padded image. Which array has one number for each?",
+        {
+            "n_H, n_W = dZ.shape[1:3]": "n_H = (n_H_prev - f_H) // stride + 1\n"
+            "    n_W = (n_W_prev - f_W) // stride + 1"
+        },
     ),
     Mistake(
         "padded at one end only",
@@ -113,16 +158,16 @@ FRAME = (
 
 INDICES = (
     Mistake(
-        "filter as wide as high",
+        "filter taken to be square",
         "Your function breaks where the filter is not square. It has a height and a width: which"
-        " of them ends the rows of a window, and which its columns?",
+        " of the four numbers in W.shape ends the rows of a window, and which its columns?",
         {"w * stride + f_W": "w * stride + f_H"},
     ),
     Mistake(
-        "filter as high as wide",
-        "Your function breaks where the filter is not square: its width is used for the rows of a"
-        " window too. What does each of the four numbers in W.shape mean?",
-        {"h * stride + f_H": "h * stride + f_W"},
+        "size of the filter in hparameters",
+        '`hparameters` holds "stride" and "pad", nothing else. In pooling it held the size of the'
+        " window as well; here the filter's size is in W.shape.",
+        {"f_H, f_W, _, n_C = W.shape": 'f_H = f_W = hparameters["f"]; n_C = W.shape[3]'},
     ),
     Mistake(
         "rows and columns of windows exchanged",
@@ -147,8 +192,8 @@ INDICES = (
     ),
     Mistake(
         "first image only",
-        "With several images only the first one counts: how far is your `return` indented, and"
-        " which loop does it end?",
+        "With several images only the first one counts. Does a loop over the images lack, or does"
+        " a `return` stand inside it?",
         {"for i in range(m)": "for i in range(1)"},
     ),
     Mistake(
@@ -163,6 +208,12 @@ INDICES = (
         {"+= W[:, :, :, c]": "+= W[:, :, :, 0]"},
     ),
     Mistake(
+        "last filter only in dA_prev",
+        "With several filters dA_prev holds the share of the last one only: a pixel has a road"
+        " through every filter. What becomes of the shares of the others?",
+        {"+= W[:, :, :, c]": "+= (c == n_C - 1) * W[:, :, :, c]"},
+    ),
+    Mistake(
         "last filter only",
         "With several filters only the last one has gradients: are all your sums inside the loop"
         " over the filters?",
@@ -173,6 +224,22 @@ INDICES = (
         "With several filters all of them get the same dW: which filters have a road to the loss"
         " through feature map c?",
         {"dW[:, :, :, c] += window *": "dW += window[..., np.newaxis] *"},
+    ),
+    Mistake(
+        "filter not named in dW",
+        "The two sides of a `+=` of yours do not fit: a window has three axes, dW has four. One"
+        " window changes the weights of filter c only. Which axis of dW counts the filters?",
+        {"dW[:, :, :, c] += window": "dW += window"},
+    ),
+    Mistake(
+        "channel 0 only",
+        "With several input channels only channel 0 has gradients: a window is as deep as the"
+        " filter. Where does an index of yours stop at 0?",
+        {
+            "dA_pad[i, rows, columns] += W[:, :, :, c]": "dA_pad[i, rows, columns, 0] +="
+            " W[:, :, 0, c]",
+            "dW[:, :, :, c] += window": "dW[:, :, 0, c] += window[:, :, 0]",
+        },
     ),
     Mistake(
         "every bias",

@@ -193,6 +193,15 @@ WHOLE_NUMBERS = (
         },
     ),
     Mistake(
+        "dW like W",
+        "When W holds whole numbers, your dW cannot take fractions. Which type does an array made"
+        " like W have?",
+        {
+            "A_pad = np.pad(A_prev,": "A_pad = np.pad(1.0 * A_prev,",
+            "np.zeros(W.shape)": "np.zeros_like(W)",
+        },
+    ),
+    Mistake(
         "fractions cut off",
         "With whole numbers in A_prev, W and b every share loses its fraction on the way into"
         " your arrays. What number type does zeros_like give them?",

@@ -28,12 +28,15 @@ def _convolution_matrix_cases():
                     " pixels")
 
     return [
-        case("one place", 2, 3, 2, 3),
-        case("one row", 1, 2, 1, 5),
-        case("one column", 3, 1, 5, 1),
-        case("both", 2, 2, 4, 3),
-        case("both", 3, 2, 4, 6),
-        Case("whole numbers", (np.array([[1, -2, 3], [4, -5, 6]]), (3, 5)), "whole numbers"),
+        case("one window only", 2, 3, 2, 3),
+        case("image of one row", 1, 2, 1, 5),
+        case("image of one column", 3, 1, 5, 1),
+        case("rows and columns", 2, 2, 4, 3),
+        case("rows and columns", 3, 2, 4, 6),
+        Case(
+            "input of whole numbers", (np.array([[1, -2, 3], [4, -5, 6]]), (3, 5)),
+            "2 x 3 filter of whole numbers, 3 x 5 pixels",
+        ),
     ]
 
 
@@ -133,6 +136,36 @@ CONVOLUTION_MATRIX = Task(
             "You count pixels as if the image had as many columns as the output: how long is a row"
             " of the IMAGE?",
             {"(h + u) * columns": "(h + u) * n_W"},
+        ),
+        Mistake(
+            "outputs counted in rows of the image",
+            "Your outputs are numbered as if each row of them were as long as a row of the image,"
+            " and run out of the matrix: how many windows stand side by side?",
+            {"h * n_W + w": "h * columns + w"},
+        ),
+        Mistake(
+            "pixels counted by the height",
+            "To pass a row of pixels you count the image's height: how many pixels does one row"
+            " hold?",
+            {"(h + u) * columns": "(h + u) * rows"},
+        ),
+        Mistake(
+            "outputs counted by the height",
+            "To pass a row of outputs you count how many rows there are: how many outputs does one"
+            " row hold?",
+            {"h * n_W + w": "h * n_H + w"},
+        ),
+        Mistake(
+            "transposed",
+            "Your matrix lies on its side, one row an output, as in the figure: asked for is one"
+            " row for each pixel.",
+            {"return matrix": "return matrix.T"},
+        ),
+        Mistake(
+            "last places missing",
+            "Your matrix has too few columns: a filter as large as the image has one place, not"
+            " none.",
+            {"rows - f_H + 1": "rows - f_H", "columns - f_W + 1": "columns - f_W"},
         ),
         Mistake(
             "outputs by columns",

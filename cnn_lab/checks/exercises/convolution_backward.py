@@ -56,9 +56,9 @@ PREDICTION = Question(
         Requirement(
             "dW[0, 1]",
             _is_not(1, -1, 2, 5),
-            "This is the gradient of another weight of the filter: which pixel of each window lies"
-            " under row 0, column 1?",
-            ((2, -1, 1),),
+            "dW[0, 1]: perhaps this is the gradient of another weight of the filter, or a sign is"
+            " lost. Which pixel of each window lies under row 0, column 1?",
+            (((2, -1, 1),), ((2, 5, 1),)),
         ),
         Requirement(
             "dW[0, 1]",
@@ -179,6 +179,21 @@ CORNERS = Task(
             "With several filters a corner has several roads: you take that through the first"
             " filter only.",
             {SHARE: "W[r, q, :, 0] * dZ[0, r, q, 0]"},
+        ),
+        Mistake(
+            "filters not added up",
+            "A corner gets one number for each channel: the roads through the filters must be"
+            " added.",
+            {SHARE: "W[r, q] * dZ[0, r, q]"},
+        ),
+        Mistake(
+            "filters not added up, five axes",
+            "Your result has an axis too many: at each corner there is still a number for every"
+            " filter. What do gradients do that arrive by several roads?",
+            {
+                "(2, 2, W.shape[2])": "(2, 2, *W.shape[2:])",
+                SHARE: "W[r, q] * dZ[0, r, q]",
+            },
         ),
         Mistake(
             "averaged over filters",

@@ -11,6 +11,7 @@ from cnn_lab.checks.exercises.convolution_forward_questions import (
     my_filters,
     predict_feature_maps,
 )
+from cnn_lab.checks.exercises.strides_that_differ import keep_strided_task
 
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])  # answers to upright edges
 
@@ -57,19 +58,20 @@ def _conv_cases():
     whole = (pixels, W, b, {"stride": 1, "pad": 0})
     single = (pixels[..., ::-1].astype(np.float32), W.astype(np.float32), b, whole[3])
     return [
-        case("one filter", (1, 4, 6, 1), (3, 2, 1, 1), bias=False),
+        case("a square filter", (1, 4, 6, 1), (2, 2, 1, 1), bias=False),
+        case("a filter of 3 by 2", (1, 4, 6, 1), (3, 2, 1, 1), bias=False),
         case("bias", (1, 4, 6, 1), (3, 2, 1, 1)),
         case("channels", (1, 4, 6, 3), (3, 2, 3, 1)),
         case("filters", (1, 6, 5, 3), (2, 3, 3, 4)),
-        case("images", (3, 6, 5, 2), (4, 1, 2, 3)),
+        case("images", (3, 6, 7, 2), (4, 3, 2, 3)),
         case("padding", (2, 4, 6, 3), (3, 2, 3, 4), pad=2),
-        case("stride", (2, 7, 9, 3), (3, 1, 3, 4), stride=2),
+        case("stride", (2, 7, 8, 3), (3, 2, 3, 4), stride=2),
         case("stride and padding", (2, 5, 6, 3), (3, 2, 3, 4), stride=2, pad=1),
         case("pixels left over", (2, 6, 9, 3), (3, 2, 3, 4), stride=3, pad=1),
         case("pixels left over", (1, 8, 7, 2), (2, 3, 2, 3), stride=3),
-        case("one window", (1, 3, 5, 2), (3, 5, 2, 4)),
-        Case("whole numbers", whole, "A_prev of whole numbers, (1, 5, 4, 2)"),
-        Case("float32", single, "A_prev and W of float32"),
+        case("one window only", (1, 3, 5, 2), (3, 5, 2, 4)),
+        Case("input of whole numbers", whole, "A_prev of whole numbers, (1, 5, 4, 2)"),
+        Case("input of float32", single, "A_prev and W of float32"),
     ]
 
 
@@ -126,75 +128,6 @@ conv_forward_task = Task(
     alternatives=(_conv_forward_with_floats_in_the_cache,),
     window=_conv_window,
     showcase=Showcase(_a_nought_to_convolve, _draw_two_maps),
-)
-
-# ---- keep_strided ----
-
-
-def keep_strided(Z_stride_1, stride_H, stride_W):
-    """Return the outputs for strides (stride_H, stride_W) out of those for stride 1."""
-    return Z_stride_1[:, ::stride_H, ::stride_W, :]
-
-
-def _strided_cases():
-    rng = np.random.default_rng(4)
-    Z = rng.normal(size=(2, 7, 10, 3))
-    parts = {
-        "strides 1": (1, 1),
-        "equal strides": (2, 2),
-        "columns only": (1, 3),
-        "rows only": (4, 1),
-        "strides that differ": (3, 2),
-        "pixels left over": (2, 4),
-    }
-    return [
-        Case(part, (Z, *strides), f"Z_stride_1 (2, 7, 10, 3), strides {strides}")
-        for part, strides in parts.items()
-    ]
-
-
-def _strided_window(case, output, index):
-    """Frame the answer of stride 1 that is kept."""
-    Z, stride_H, stride_W = case.arguments
-    i, h, w, c = index
-    row, column = h * stride_H, w * stride_W
-    text = (
-        f"Output ({h}, {w}) reads the window that starts at row {row}, column {column}; the framed"
-        f" number {number(Z[i, row, column, c])} is its answer."
-    )
-    return Window(Z[i, :, :, c], (row, column, 1, 1), f"Z_stride_1[{i}], channel {c}", text)
-
-
-def _five_by_seven():
-    return np.arange(35.0).reshape(1, 5, 7, 1), 2, 3
-
-
-def _draw_kept(kept):
-    from cnn_lab import plots
-
-    everything, kept = _five_by_seven()[0][0, :, :, 0], np.asarray(kept)[0, :, :, 0]
-    rest = np.where(np.isin(everything, kept), everything, np.nan)
-    return plots.numbers(
-        [everything, rest, kept],
-        titles=["stride 1", "which are kept", "strides 2 and 3"],
-        roles=["output"] * 3,
-        between=["->", "->"],
-        title=f"Strides 2 and 3 keep {kept.size} of {everything.size} answers",
-        alt="The numbers 0 to 34 in 5 rows of 7. Of them remain: "
-        f"{kept.astype(int).tolist()}, every second row and every third column.",
-    )
-
-
-keep_strided_task = Task(
-    "keep_strided",
-    lesson="03",
-    title="derive strides that differ",
-    answer=keep_strided,
-    cases=_strided_cases,
-    outputs=("Z",),
-    mistakes=mistakes.KEEP_STRIDED,
-    window=_strided_window,
-    showcase=Showcase(_five_by_seven, _draw_kept),
 )
 
 EXERCISES = (predict_feature_maps, conv_forward_task, keep_strided_task, my_filters)

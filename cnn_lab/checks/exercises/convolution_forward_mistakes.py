@@ -1,5 +1,6 @@
-"""The catalogue of lesson 03: how `conv_forward` and `keep_strided` go wrong."""
+"""The catalogue of lesson 03: how `conv_forward` goes wrong."""
 
+from cnn_lab.checks.exercises.convolution_forward_indices import INDICES
 from cnn_lab.checks.mistakes import Mistake
 
 RETURN_IN_LOOP = "does your return stand inside a loop?"
@@ -217,65 +218,5 @@ CONV_FORWARD = (
         " padding.",
         {"return Z, (A_prev, W, b, hparameters)": "return Z, (A_prev, W, b)"},
     ),
-)
-
-KEEP_STRIDED = (
-    Mistake(
-        "strides exchanged",
-        "Your strides are exchanged: which of the two counts rows, and which axis holds the rows?",
-        {"::stride_H, ::stride_W": "::stride_W, ::stride_H"},
-    ),
-    Mistake(
-        "stride of the rows for both",
-        "You use stride_H for the columns as well.",
-        {"::stride_W": "::stride_H"},
-    ),
-    Mistake(
-        "stride of the columns for both",
-        "You use stride_W for the rows as well.",
-        {"::stride_H": "::stride_W"},
-    ),
-    Mistake(
-        "batch and rows thinned out",
-        "You thin out the images of the batch and the rows: which axes of Z are rows and columns?",
-        {":, ::stride_H, ::stride_W, :": "::stride_H, ::stride_W"},
-    ),
-    Mistake(
-        "columns and channels thinned out",
-        "You thin out columns and channels: which axes of Z are rows and columns?",
-        {":, ::stride_H, ::stride_W, :": ":, :, ::stride_H, ::stride_W"},
-    ),
-    Mistake(
-        "start at the stride",
-        "The first answer that you keep is not the first one there is. Where does the window of"
-        " output (0, 0) start, whatever the stride?",
-        {"::stride_H, ::stride_W": "stride_H - 1 :: stride_H, stride_W - 1 :: stride_W"},
-    ),
-    Mistake(
-        "the first ones kept",
-        "You keep the right number of answers, but those that stand next to each other at the upper"
-        " left. Which answer comes from the window that a stride would visit second?",
-        {"::stride_H, ::stride_W": ": -(-Z_stride_1.shape[1] // stride_H),"
-                                   " : -(-Z_stride_1.shape[2] // stride_W)"},
-    ),
-    Mistake(
-        "last one lost",
-        "Where the stride does not divide the number of answers, your last row or column is"
-        " missing. With stride 3, which of 10 columns are visited?",
-        {"::stride_H, ::stride_W":
-         ": Z_stride_1.shape[1] // stride_H * stride_H : stride_H,"
-         " : Z_stride_1.shape[2] // stride_W * stride_W : stride_W"},
-    ),
-    Mistake(
-        "up to the stride",
-        "You keep the first rows and columns, as many as the stride says. A stride is a step, not a"
-        " number of answers: what does the third number of a slice do?",
-        {"::stride_H, ::stride_W": ":stride_H, :stride_W"},
-    ),
-    Mistake(
-        "from the stride on",
-        "You leave out the first rows and columns and keep all the rest. A stride is a step, not a"
-        " beginning: what does the third number of a slice do?",
-        {"::stride_H, ::stride_W": "stride_H:, stride_W:"},
-    ),
+    *INDICES,
 )

@@ -109,6 +109,16 @@ def _bank(*turns):
     return filters
 
 
+def _stacked_first(bank):
+    """Return the bank as `np.stack` without an axis, then `reshape`, shuffles it."""
+    return np.moveaxis(bank, 3, 0).reshape(3, 3, 1, 4)
+
+
+def _level(bank):
+    """Return the bank with weights of -1, 0 and 1 only in its first two filters."""
+    return np.concatenate([np.sign(bank[..., :2]), bank[..., 2:]], axis=-1)
+
+
 def _answers(bank):
     """Return what filter c says to pattern p, sign ignored, at [p, c]."""
     return np.abs(np.einsum("puv,uvc->pc", FOUND, np.asarray(bank, dtype=float)[:, :, 0, :]))
@@ -116,6 +126,15 @@ def _answers(bank):
 
 def _flat_sums(bank):
     return np.sum(np.asarray(bank, dtype=float), axis=(0, 1, 2))
+
+
+def _mixed(bank):
+    """Tell whether the bank was stacked along its first axes, and its weights shuffled so."""
+    bank = np.asarray(bank, dtype=float)
+    if np.allclose(_flat_sums(bank), 0) and all(_wins(c)(bank) for c in range(4)):
+        return False
+    stacked = [np.moveaxis(bank.reshape(4, 3, 3), 0, -1), bank.reshape(3, 4, 3).swapaxes(1, 2)]
+    return any(np.allclose(_flat_sums(each[:, :, np.newaxis]), 0) for each in stacked)
 
 
 def _wins(c):
@@ -128,10 +147,17 @@ def _rival(c):
     def hint(bank):
         answers = _answers(bank)[c]
         rival = int(np.argmax(np.where(np.arange(4) == c, -1, answers)))
+        pattern = PATTERNS[c].replace(" ", "/")
+        if np.isclose(answers[rival], answers[c]):
+            return (
+                f"A tie: to pattern {c}, {pattern}, filter {c} and filter {rival} both answer"
+                f" {answers[c]:.4g}, and filter {c} should answer more strongly. The weights that"
+                f" meet the ones of the pattern add up to this: how large are those of filter {c}?"
+            )
         return (
-            f"To its pattern {PATTERNS[c].replace(' ', '/')} filter {c} answers {answers[c]:.4g},"
-            f" filter {rival} {answers[rival]:.4g}: place the positive weights of filter {c} where"
-            " its pattern is bright."
+            f"To its pattern {pattern} filter {c} answers {answers[c]:.4g}, filter {rival}"
+            f" {answers[rival]:.4g}: do the positive weights of filter {c} lie where its pattern is"
+            f" bright, and are they as large as those of filter {rival}?"
         )
 
     return hint
@@ -194,11 +220,19 @@ my_filters = Question(
             wrong=(_given(_bank(0, -2)),),
         ),
         Requirement(
+            "shape",
+            lambda bank: not _mixed(bank),
+            "Your four filters look shuffled: the shape is right, but the weights of one filter are"
+            " spread over all four. np.stack puts the axis that counts the filters first, unless"
+            " you tell it which place it should take: W has it last.",
+            wrong=((_given(_stacked_first(_bank(0, -2, -1, -3))),),),
+        ),
+        Requirement(
             "flat areas",
             lambda bank: np.allclose(_flat_sums(bank), 0, atol=1e-6),
             lambda bank: (
-                "On a flat area of ones your filters answer"
-                f" {np.round(_flat_sums(bank), 4).tolist()}: where is nothing to be found?"
+                "The nine weights of each filter must add up to 0, so that it answers 0 to a flat"
+                f" area; yours add up to {np.round(_flat_sums(bank), 4).tolist()}."
             ),
             wrong=(_given(_bank(0, -2, -1, -3) + 0.1),),
         ),
@@ -217,7 +251,12 @@ my_filters = Question(
             ),
             wrong=(_given(_bank(0, -2, -1, -3) * [10.0, 1.0, 1.0, 1.0]),),
         ),
-        Requirement("vertical edge", _wins(0), _rival(0), wrong=(_given(_bank(-2, 0, -1, -3)),)),
+        Requirement(
+            "vertical edge",
+            _wins(0),
+            _rival(0),
+            wrong=((_given(_bank(-2, 0, -1, -3)),), (_given(_level(_bank(0, -2, -1, -3))),)),
+        ),
         Requirement("horizontal edge", _wins(1), _rival(1), wrong=(_given(_bank(0, -1, -2, -3)),)),
         Requirement(
             "upper right corner",

@@ -63,9 +63,28 @@ MISTAKES = (
         {"width - right": "-right"},
     ),
     Mistake(
+        "pad taken for one number",
+        "pad is not one number here: it holds two pairs, four numbers in all, each for a side of "
+        "its own.",
+        {"(top, bottom), (left, right) = pad": "top = bottom = left = right = -(-pad)"},
+    ),
+    Mistake(
+        "taken apart wrongly",
+        "Something is taken apart into the wrong number of names: pad holds two pairs, X_pad.shape "
+        "holds four numbers.",
+        {"(top, bottom), (left, right) = pad": "top, bottom, left, right = pad"},
+    ),
+    Mistake(
+        "stopped too late",
+        "You stop too late: the sizes of X_pad count the rows above and the columns at the left "
+        "already, and you add them once more.",
+        {"height - bottom": "height + top - bottom", "width - right": "width + left - right"},
+    ),
+    Mistake(
         "bottom and right stay",
-        "You cut off the top and the left only. What happens to the other two sides?",
-        {"height - bottom": "", "width - right": ""},
+        "You cut off the top and the left only. What happens to the other two sides? The sizes of "
+        "X_pad count them, too.",
+        {"height - bottom": "height", "width - right": "width"},
     ),
     Mistake(
         "top and left stay",

@@ -48,6 +48,14 @@ def _rate_twice(w, slope, learning_rate, momentum, steps):
     return w
 
 
+def _slope_of_the_new_place(w, slope, learning_rate, momentum, steps):
+    velocity = np.zeros(np.shape(w))
+    for _ in range(steps):
+        w = w + momentum * velocity - learning_rate * slope(w)
+        velocity = momentum * velocity - learning_rate * slope(w)
+    return w
+
+
 MISTAKES = (
     Mistake(
         "uphill",
@@ -56,8 +64,8 @@ MISTAKES = (
     ),
     Mistake(
         "no momentum",
-        "Each of your steps is a plain one. The velocity must live on from step to step: where "
-        "is it made, and where is it multiplied by the momentum?",
+        "Each of your steps is a plain one. The velocity must live on from step to step: is it "
+        "stored, does it begin at 0 only once, and where does the momentum multiply it?",
         {"momentum * velocity - ": "-"},
     ),
     Mistake(
@@ -173,6 +181,36 @@ MISTAKES = (
             "velocity - learning_rate": "velocity + learning_rate",
             "w = w + velocity": "w = w + momentum * velocity - learning_rate * slope(w)",
         },
+    ),
+    Mistake(
+        "slope of the new place",
+        "You ask for the slope twice in each step, the second time after the move. The velocity is "
+        "made once, from the slope where the step begins.",
+        _slope_of_the_new_place,
+    ),
+    Mistake(
+        "velocity for place",
+        "You put the velocity in the place's stead: a velocity says how far to move from where you "
+        "stand.",
+        {"w = w + velocity": "w = velocity"},
+    ),
+    Mistake(
+        "velocity starts at w",
+        "Without momentum you are right; with it, already your first step goes wrong. You begin "
+        "with the place as velocity, not with 0.",
+        {"np.zeros(np.shape(w))": "w"},
+    ),
+    Mistake(
+        "velocity of two numbers",
+        "It works for a w of two numbers only: your velocity always has two. Which shape must it "
+        "have?",
+        {"np.zeros(np.shape(w))": "np.zeros(2)"},
+    ),
+    Mistake(
+        "velocity along one axis",
+        "It works while w has one axis. len(w) is the length of the first one only: which shape "
+        "must the velocity have?",
+        {"np.zeros(np.shape(w))": "np.zeros(len(w))"},
     ),
     Mistake(
         "velocity starts with a slope",

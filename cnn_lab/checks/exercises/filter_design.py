@@ -32,8 +32,8 @@ def _balanced_cases():
         Case("one channel", (rng.normal(size=(3, 2, 1)),)),
         Case("channels", (rng.normal(1.0, 2.0, size=(2, 3, 4)),)),
         Case("channels", (rng.normal(-2.0, 1.0, size=(5, 4, 3)),)),
-        Case("whole numbers", (rng.integers(1, 15, size=(3, 4, 2)),), "a filter of ints (3, 4, 2)"),
-        Case("float32", (rng.normal(size=(4, 2, 3)).astype(np.float32),)),
+        Case("input of whole numbers", (rng.integers(1, 15, size=(3, 4, 2)),), "ints (3, 4, 2)"),
+        Case("input of float32", (rng.normal(size=(4, 2, 3)).astype(np.float32),)),
     ]
 
 
@@ -64,6 +64,11 @@ BALANCED_MISTAKES = (
         "You take the whole sum away from every weight, so it is taken away many times over. How "
         "many weights share the shift?",
         {" / (W.shape[0] * W.shape[1])": ""},
+    ),
+    Mistake(
+        "mean rounded down",
+        "Your shift is always a whole number: // rounds down. A mean may have a fraction.",
+        {" / (W.shape[0]": " // (W.shape[0]"},
     ),
     Mistake(
         "shared among all channels",
@@ -130,8 +135,8 @@ BALANCED_MISTAKES = (
     ),
     Mistake(
         "fractions cut off",
-        "With whole numbers in W your new filter loses its fractions: np.zeros_like and W.copy() "
-        "take over the type of W.",
+        "With whole numbers in W your filter loses its fractions: the array that you write into "
+        "holds whole numbers too. W itself does, and so do np.zeros_like(W) and W.copy().",
         _fractions_cut_off,
     ),
     Mistake(

@@ -19,6 +19,13 @@ def best_place(image, W):
     return place
 
 
+def _one_step(window, W):
+    """Refuse another shape, as ``reference.conv_single_step`` does."""
+    if window.shape != W.shape:
+        raise ValueError("the shapes differ")
+    return np.sum(window * W)
+
+
 def _place_as_array(image, W):
     return np.array(best_place(image, W))
 
@@ -41,13 +48,18 @@ def _best_place_cases():
     bright, dark = rng.integers(1, 9, size=(6, 7)), np.full((4, 6), -9.0)
     bright[1:3, 4:7] = 9
     dark[2:, 3:] = -1.0
+    corner = np.zeros((5, 7))
+    corner[3:, 4:] = [[1, 4, 2], [3, 5, 6]]
+    low, uneven = np.zeros((4, 6)), np.array([[1, 2], [3, 1]])
+    low[3, 3:5] = 5, 4
     return [
         Case("the N", (letter, left_minus_right), "the N and filter 1"),
+        Case("picture not square", (low, uneven), "4 by 6 pixels, 2 of them bright"),
         Case("filter not square", (wide, rng.normal(size=(2, 3)))),
         Case("filter not square", (tall, rng.normal(size=(4, 2)))),
         Case("filter not square", (bright, rng.integers(-4, 3, size=(2, 3)))),
         Case("as large as the picture", (wide[:3, :4], rng.normal(size=(3, 4)))),
-        Case("last row and column", (np.eye(5, 7)[::-1, ::-1], np.eye(2, 3)[::-1, ::-1])),
+        Case("last row and column", (corner, corner[3:, 4:]), "the filter itself at the end"),
         Case("negative answers", (dark, np.ones((2, 3))), "a picture of −9, with −1 at the end"),
         Case("equal answers", (letter, top_minus_bottom), "the N and filter 2"),
         Case("equal answers", (np.array([[0, 1], [1, 0]]), np.ones((1, 1))), "[[0, 1], [1, 0]]"),
@@ -70,15 +82,37 @@ def _best_place_window(case, output, index):
 BEST_PLACE_MISTAKES = (
     Mistake(
         "last places forgotten",
-        "Your loops stop one place too early, down and across. How many places are there: n − f, "
-        "or one more?",
+        "The last row of places, or the last column, or both are never tried. How many places are "
+        "there along an axis: n − f, or one more?",
         {"- f_H + 1": "- f_H", "- f_W + 1": "- f_W"},
+    ),
+    Mistake(
+        "last row of places forgotten",
+        "You never try the last row of places: your loop over the rows stops one place too early.",
+        {"- f_H + 1": "- f_H"},
+    ),
+    Mistake(
+        "last column of places forgotten",
+        "You never try the last column of places: your loop over the columns stops one place too "
+        "early.",
+        {"- f_W + 1": "- f_W"},
     ),
     Mistake(
         "windows over the edge",
         "Your windows run over the edge of the picture, where they are smaller than the filter. "
         "Where may the last one begin?",
         {"[0] - f_H + 1": "[0]", "[1] - f_W + 1": "[1]"},
+    ),
+    Mistake(
+        "windows over the edge refused",
+        "Your last windows run over the edge of the picture: they are smaller than the filter, and "
+        "that is refused. Where may the last one begin?",
+        {
+            "[0] - f_H + 1": "[0]",
+            "[1] - f_W + 1": "[1]",
+            "np.sum(image[h : h + f_H, w : w + f_W] * W)":
+                "_one_step(image[h : h + f_H, w : w + f_W], W)",
+        },
     ),
     Mistake(
         "column before row",
@@ -141,6 +175,18 @@ BEST_PLACE_MISTAKES = (
         "The range of your columns is wrong where the filter is not square: which of f_H and f_W "
         "belongs there?",
         {"image.shape[1] - f_W": "image.shape[1] - f_H"},
+    ),
+    Mistake(
+        "picture taken for a square",
+        "Both your loops count as if the picture were square. How many rows and how many columns "
+        "has it?",
+        {"image.shape[1] - f_W": "image.shape[0] - f_W"},
+    ),
+    Mistake(
+        "filter taken for a square",
+        "You take one number for the filter's rows and columns, as if it were square. W and image "
+        "have two sizes each.",
+        {"f_H, f_W = W.shape": "f_H = f_W = W.shape[0]"},
     ),
     Mistake(
         "rows and columns of the picture exchanged",

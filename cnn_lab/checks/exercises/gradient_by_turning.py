@@ -11,6 +11,7 @@ from cnn_lab.reference import conv_forward, zero_pad
 TURNED = "W[::-1, ::-1]"
 EXCHANGED = ".transpose(0, 1, 3, 2)"
 SPREAD = "spread[:, ::s_H, ::s_W] = dZ"
+PLACES = "n_H_prev - f_H + 1, n_W_prev - f_W + 1"
 
 
 def gradient_by_turning(dZ, W, strides, size):
@@ -33,7 +34,7 @@ def _cases():
         ("channels and filters", 1, (2, 3, 3, 2), (1, 1), (3, 6)),
         ("images", 2, (3, 2, 2, 3), (1, 1), (5, 4)),
         ("strides", 1, (3, 2, 1, 2), (2, 3), (7, 11)),
-        ("strides", 1, (2, 2, 2, 1), (3, 1), (5, 4)),
+        ("strides", 1, (2, 2, 2, 1), (3, 4), (5, 6)),
         ("left-over pixels", 2, (3, 2, 1, 4), (2, 1), (8, 6)),
         ("left-over pixels", 1, (2, 3, 2, 1), (1, 4), (5, 9)),
     ]
@@ -152,9 +153,28 @@ GRADIENT_BY_TURNING = Task(
             "left-over pixels dropped",
             "Where pixels are left over your dA_prev is too small. How many rows and columns of"
             " windows would there be at stride 1?",
+            {PLACES: "(dZ.shape[1] - 1) * s_H + 1, (dZ.shape[2] - 1) * s_W + 1"},
+        ),
+        Mistake(
+            "zeros after the last number",
+            "With strides your dA_prev is too large: you give every number of dZ its own s_H rows"
+            " and s_W columns, the last one too. How many windows would there be at stride 1?",
+            {PLACES: "dZ.shape[1] * s_H, dZ.shape[2] * s_W"},
+        ),
+        Mistake(
+            "as many places as pixels",
+            "Your zeros have room for a number at every pixel, and dZ does not fit. How many"
+            " windows would there be at stride 1? Not as many as pixels.",
+            {PLACES: "n_H_prev, n_W_prev"},
+        ),
+        Mistake(
+            "as many places as pixels, filled one by one",
+            "Your dA_prev is too large: you spread dZ over as many places as there are pixels. How"
+            " many windows would there be at stride 1? Fewer.",
             {
-                "n_H_prev - f_H + 1, n_W_prev - f_W + 1": "(dZ.shape[1] - 1) * s_H + 1,"
-                " (dZ.shape[2] - 1) * s_W + 1"
+                PLACES: "n_H_prev, n_W_prev",
+                SPREAD: "for h, w in np.ndindex(dZ.shape[1:3]):\n"
+                "        spread[:, h * s_H, w * s_W] = dZ[:, h, w]",
             },
         ),
         Mistake(

@@ -195,7 +195,7 @@ IDX_SHAPE = Task(
         ),
         Mistake(
             "error returned",
-            "You return a ValueError as if it were a result: an error is raised.",
+            "You return a ValueError as if it were a result. An error is raised, not returned.",
             _returning_errors,
         ),
         Mistake(

@@ -7,6 +7,7 @@ from cnn_lab.checks.comparing import number
 from cnn_lab.checks.digits import digit
 from cnn_lab.checks.exercise import Case, Showcase, Task, Window
 from cnn_lab.checks.exercises.losses_cross_entropy import CROSS_ENTROPY
+from cnn_lab.checks.exercises.losses_cross_entropy_rows import ROWS_AND_COLUMNS
 from cnn_lab.checks.exercises.losses_dense import DENSE_BACKWARD
 from cnn_lab.checks.exercises.losses_gradient import GRADIENT
 from cnn_lab.checks.exercises.losses_questions import PREDICTION, TEMPERATURE
@@ -45,16 +46,18 @@ def softmax_cases():
     rng = np.random.default_rng(71)
     near_1000 = np.array([[1000.0, 1002.0, 999.0], [1001.0, 1000.0, 1003.0]])
     far_apart = np.array([[1000.0, 998.5, 999.0], [-1000.0, -998.0, -999.5], [3.0, 1.0, 2.0]])
+    whole = np.array([[2, 0, 1, 3], [-1, 2, 2, 0]])
+    single = np.random.default_rng(74).normal(size=(2, 6)).astype(np.float32)
     return [
         Case("one image", (np.array([[3.0, -1.0, 5.0, 0.0]]),), "scores 3, -1, 5, 0"),
         Case("several images", (2 * rng.normal(size=(3, 5)),)),
         Case("several images", (3 * rng.normal(size=(5, 3)),)),
-        Case("as many as classes", (2 * rng.normal(size=(4, 4)),)),
+        Case("as many images as classes", (2 * rng.normal(size=(4, 4)),)),
         Case("scores near 1000", (near_1000,), "scores (2, 3) near 1000"),
         Case("scores near 1000", (np.array([[1000.0, -4000.0, 1000.0]]),), "1000, -4000, 1000"),
         Case("rows far apart", (far_apart,), "one row near 1000, one near -1000, one near 0"),
-        Case("whole numbers", (np.array([[2, 0, 1, 3], [-1, 2, 2, 0]]),), "whole scores (2, 4)"),
-        Case("float32", (rng.normal(size=(2, 6)).astype(np.float32),), "float32 scores (2, 6)"),
+        Case("input of whole numbers", (whole,), "whole scores (2, 4)"),
+        Case("input of float32", (single,), "float32 scores (2, 6)"),
     ]
 
 
@@ -109,7 +112,7 @@ def loss_cases():
         ),
         Case("several images", (2 * rng.normal(size=(3, 5)), np.array([4, 0, 1]))),
         Case("several images", (2 * rng.normal(size=(5, 3)), np.array([2, 2, 0, 1, 2]))),
-        Case("as many as classes", (2 * rng.normal(size=(4, 4)), np.array([3, 0, 3, 1]))),
+        Case("as many images as classes", (2 * rng.normal(size=(4, 4)), np.array([3, 0, 3, 1]))),
         Case("scores near 1000", (near_1000, np.array([0, 1])), "scores (2, 3) near 1000"),
         Case("rows far apart", (far_apart, np.array([2, 1])), "a row near 800, a row near -4"),
         Case(
@@ -122,9 +125,9 @@ def loss_cases():
             (np.array([[0.0, 1000.0], [-1000.0, -3000.0]]), np.array([0, 0])),
             "rows 0, 1000 and -1000, -3000, both with label 0",
         ),
-        Case("whole numbers", (whole, np.array([0, 3, 1])), "whole scores (3, 4)"),
+        Case("input of whole numbers", (whole, np.array([0, 3, 1])), "whole scores (3, 4)"),
         Case(
-            "float32",
+            "input of float32",
             (rng.normal(size=(2, 6)).astype(np.float32), np.array([5, 2], np.uint8)),
             "float32 scores (2, 6), uint8 labels",
         ),
@@ -157,8 +160,8 @@ def gradient_window(case, output, index):
     i, j = index
     p, y = losses.softmax(scores)[i, j], int(labels[i] == j)
     text = (
-        f"Image {i} has the label {labels[i]}. Here p is {number(p)} and y is {y}; there are"
-        f" {len(scores)} images in the mean."
+        f"Image {i} has the label {labels[i]}. Here p is {number(p)} and y is {y}; there"
+        f" {'is one image' if len(scores) == 1 else f'are {len(scores)} images'} in the mean."
     )
     return _one_in_frame(np.asarray(scores, float), i, j, "scores", text)
 
@@ -188,6 +191,7 @@ EXERCISES = (
         answer=softmax,
         cases=softmax_cases,
         outputs=("probabilities",),
+        tolerance=1e-5,
         mistakes=SOFTMAX,
         window=softmax_window,
         showcase=Showcase(lambda: (_likeness(),), _draw_probabilities),
@@ -199,7 +203,7 @@ EXERCISES = (
         answer=cross_entropy,
         cases=loss_cases,
         outputs=("loss",),
-        mistakes=CROSS_ENTROPY,
+        mistakes=(*CROSS_ENTROPY, *ROWS_AND_COLUMNS),
         window=loss_window,
     ),
     Task(
@@ -209,6 +213,7 @@ EXERCISES = (
         answer=cross_entropy_gradient,
         cases=loss_cases,
         outputs=("dscores",),
+        tolerance=1e-5,
         mistakes=GRADIENT,
         window=gradient_window,
         showcase=Showcase(lambda: (_likeness(), np.arange(10)), _draw_dscores),

@@ -10,7 +10,7 @@ from cnn_lab import losses
 from cnn_lab.checks.exercises.losses_softmax import naive_softmax
 from cnn_lab.checks.mistakes import Mistake, edited
 
-_THEN_INF = " After that, try the scores 0 and 1000 with label 0: your loss is not finite."
+THEN_INF = " After that, try the scores 0 and 1000 with label 0: your loss is not finite."
 _THEN_NAN = " After that, mind a probability of 0: 0 times its logarithm is nan."
 
 
@@ -32,12 +32,13 @@ def in_all_forms(name, hint, edits):
     """Return a mistake in a safe cross-entropy and in the two that take the logarithm of 0."""
     return (
         Mistake(name, hint, edits),
-        Mistake(f"{name}, and log 0", hint + _THEN_INF, edited(of_probabilities, edits, name)),
+        Mistake(f"{name}, and log 0", hint + THEN_INF, edited(of_probabilities, edits, name)),
         Mistake(f"{name}, and one-hot log 0", hint + _THEN_NAN, edited(of_one_hot, edits, name)),
     )
 
 
-def _fragile(edits):
+def fragile(edits):
+    """Return a mistake in the cross-entropy that takes the logarithm of 0."""
     return edited(of_probabilities, edits, "of probabilities")
 
 
@@ -65,15 +66,11 @@ def _squared_error(scores, labels):
     return float(0.5 * np.mean(np.sum(errors**2, axis=1)))
 
 
-_MEAN, _PAIRS = "np.mean(per_image)", "np.arange(len(scores)), labels"
-_INDEX, _PICKED = f"probabilities[{_PAIRS}]", f"scores[{_PAIRS}]"
+_MEAN, PAIRS = "np.mean(per_image)", "np.arange(len(scores)), labels"
+_INDEX, _PICKED = f"probabilities[{PAIRS}]", f"scores[{PAIRS}]"
 _BASE = (
     "Your logarithm has base {}: an untrained network with ten classes should start at 2.303. Which"
     " function is ln?"
-)
-_EVERY_COLUMN = (
-    "You take the columns of all labels in every row. Image i needs the column of label i only:"
-    " rows and labels must go in pairs."
 )
 _LOG_0 = (
     "Where the true class gets a probability of 0 your loss is not finite. It should be 1000 for"
@@ -84,6 +81,10 @@ _EPSILON = (
     " should cost 1000. The log-sum-exp needs no such number."
 )
 _RETURNED_AT_ONCE = "Your loss is that of the first image. Does your return stand inside the loop?"
+_FIRST_SHARE = (
+    "Your loss is the first image's share of the mean. Does your return stand inside the loop?"
+)
+_FIRST_OF_M = "per_image[0] / len(scores)"
 _ALL_CLASSES = (
     "Your loss contains the logarithms of all classes. How many probabilities does the"
     " cross-entropy of one image look at?"
@@ -120,16 +121,27 @@ COMMON = (
         {_MEAN: "np.mean(per_image) / scores.shape[1]"},
     ),
     *in_all_forms(
+        "sum divided by the classes",
+        "You divide the sum of the losses by the number of classes. Over what is the mean taken?",
+        {_MEAN: "np.sum(per_image) / scores.shape[1]"},
+    ),
+    *in_all_forms(
         "divided by the images twice",
         "Your loss is too small by a factor, the number of images. A mean has divided by it"
         " already.",
         {_MEAN: "np.sum(per_image) / len(scores) ** 2"},
     ),
+    Mistake("first image only, divided by m", _FIRST_SHARE, {_MEAN: _FIRST_OF_M}),
+    Mistake(
+        "first image only, divided by m, and log 0",
+        _FIRST_SHARE + THEN_INF,
+        fragile({_MEAN: _FIRST_OF_M}),
+    ),
     Mistake("first image only", _RETURNED_AT_ONCE, {_MEAN: "per_image[0]"}),
     Mistake(
         "first image only, and log 0",
-        _RETURNED_AT_ONCE + _THEN_INF,
-        _fragile({_MEAN: "per_image[0]"}),
+        _RETURNED_AT_ONCE + THEN_INF,
+        fragile({_MEAN: "per_image[0]"}),
     ),
     *in_all_forms(
         "last image only",
@@ -149,8 +161,8 @@ CROSS_ENTROPY = (
     Mistake("logarithm of 0", _LOG_0, of_probabilities),
     Mistake(
         "logarithm of 0, one-hot",
-        "Where a probability underflows to 0 your loss is nan: 0 times the logarithm of 0. Take"
-        " logarithm and softmax together, as the log-sum-exp does.",
+        "Where a probability underflows to 0 your loss is inf or nan: its logarithm is -inf, and 0"
+        " times that is nan. Take logarithm and softmax together, as the log-sum-exp does.",
         of_one_hot,
     ),
     Mistake(
@@ -166,57 +178,45 @@ CROSS_ENTROPY = (
         _naive_log_sums,
     ),
     *COMMON,
-    Mistake("columns of all labels", _EVERY_COLUMN, {_PAIRS: ":, labels"}),
-    Mistake(
-        "columns of all labels, and log 0",
-        _EVERY_COLUMN + _THEN_INF,
-        _fragile({_PAIRS: ":, labels"}),
-    ),
-    Mistake(
-        "rows of the labels",
-        "You use the labels to pick rows. A label is the number of a column, and each row needs"
-        " another one.",
-        _fragile({_PAIRS: "labels"}),
-    ),
     Mistake(
         "most probable class",
         "You take the most probable class of each image, right or wrong. Which class does the loss"
         " ask about?",
-        _fragile({_INDEX: "probabilities.max(axis=1)"}),
+        fragile({_INDEX: "probabilities.max(axis=1)"}),
     ),
     Mistake(
         "logarithms of all classes",
         _ALL_CLASSES,
-        _fragile({_INDEX: "probabilities"}),
+        fragile({_INDEX: "probabilities"}),
     ),
     Mistake(
         "logarithms of all classes summed",
         _ALL_CLASSES + " You add them all up.",
-        _fragile({_INDEX: "probabilities", _MEAN: "np.mean(per_image.sum(axis=1))"}),
+        fragile({_INDEX: "probabilities", _MEAN: "np.mean(per_image.sum(axis=1))"}),
     ),
     Mistake(
         "softmax forgotten",
         "You take the logarithm of the scores. They are no probabilities yet, and some are"
         " negative.",
-        _fragile({"losses.softmax(scores)": "scores"}),
+        fragile({"losses.softmax(scores)": "scores"}),
     ),
     Mistake(
         "softmax twice",
         "Your loss is near ln of the number of classes, however good the scores: softmax seems to"
         " be applied twice.",
-        _fragile({"softmax(scores)": "softmax(losses.softmax(scores))"}),
+        fragile({"softmax(scores)": "softmax(losses.softmax(scores))"}),
     ),
     Mistake(
         "softmax over columns",
         "Your probabilities add up to 1 over the images. One image is one row: which axis holds its"
         " classes?",
-        _fragile({"softmax(scores)": "softmax(scores, axis=0)"}),
+        fragile({"softmax(scores)": "softmax(scores, axis=0)"}),
     ),
     Mistake(
         "minus the score",
         "You use the score of the true class alone. A loss should not change when all scores of an"
         " image grow by 7.",
-        _fragile({f"-np.log({_INDEX})": f"-{_PICKED}"}),
+        fragile({f"-np.log({_INDEX})": f"-{_PICKED}"}),
     ),
     Mistake(
         "maximum not added back",
@@ -233,19 +233,19 @@ CROSS_ENTROPY = (
     Mistake(
         "logarithm forgotten",
         _NO_LOG,
-        _fragile({f"-np.log({_INDEX})": f"-{_INDEX}"}),
+        fragile({f"-np.log({_INDEX})": f"-{_INDEX}"}),
     ),
     Mistake(
         "1 minus the probability",
         "Your loss is 1 minus the probability, and never gets above 1. Sure and wrong should cost"
         " without limit: which function does that?",
-        _fragile({f"-np.log({_INDEX})": f"1 - {_INDEX}"}),
+        fragile({f"-np.log({_INDEX})": f"1 - {_INDEX}"}),
     ),
     Mistake(
         "logarithm of the mean",
         "You take the mean of the probabilities and then its logarithm. In which order does the"
         " formula say it?",
-        _fragile({f"-np.log({_INDEX})": _INDEX, _MEAN: f"-np.log({_MEAN})"}),
+        fragile({f"-np.log({_INDEX})": _INDEX, _MEAN: f"-np.log({_MEAN})"}),
     ),
     Mistake(
         "two classes each",
@@ -269,7 +269,7 @@ CROSS_ENTROPY = (
         Mistake(
             f"{tiny:.3g} in the logarithm",
             _EPSILON.format(tiny, -np.log(tiny)),
-            _fragile({_INDEX: f"{_INDEX} + {tiny}"}),
+            fragile({_INDEX: f"{_INDEX} + {tiny}"}),
         )
         for tiny in _TINY
     ),

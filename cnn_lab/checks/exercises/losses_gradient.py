@@ -55,6 +55,21 @@ _OTHER_COUNT = (
 )
 _SUBTRACT, _DIVIDE = "dscores[np.arange(len(scores)), labels] -= 1", "dscores / len(scores)"
 
+_PAIRS = "np.arange(len(scores)), labels"
+
+
+def _with_and_without_m(name, hint, edits):
+    """Return a mistake in a gradient of the mean loss, and in one of the sum."""
+    return (
+        Mistake(name, hint, edits),
+        Mistake(
+            f"{name}, not divided by m",
+            hint + " And the loss is a mean.",
+            {**edits, _DIVIDE: "dscores"},
+        ),
+    )
+
+
 GRADIENT = (
     Mistake(
         "not divided by m",
@@ -86,10 +101,27 @@ GRADIENT = (
         {_DIVIDE: "dscores / scores.shape[1]"},
     ),
     Mistake(
+        "divided by m too early",
+        "You divide by m before you take y away: y belongs in the mean too.",
+        {"losses.softmax(scores)": "losses.softmax(scores) / len(scores)", _DIVIDE: "dscores"},
+    ),
+    *_with_and_without_m(
         "1 taken from whole columns",
         "You take 1 from the columns of all labels, in every row. Image i has only its own label:"
         " rows and labels must go in pairs.",
         {"np.arange(len(scores)), labels": ":, labels"},
+    ),
+    *_with_and_without_m(
+        "1 taken from whole rows",
+        "You use the labels to pick rows. A label is the number of a column, and each row has its"
+        " own: rows and labels must go in pairs.",
+        {"np.arange(len(scores)), labels": "labels"},
+    ),
+    *_with_and_without_m(
+        "labels along the row",
+        "You compare the numbers of the classes with all labels side by side. Each row has one"
+        " label of its own: which shape must the labels have to stand one beside each row?",
+        {_SUBTRACT: "dscores -= np.arange(scores.shape[1]) == labels"},
     ),
     Mistake(
         "1 taken everywhere",
@@ -107,16 +139,43 @@ GRADIENT = (
         "Your rows add up to 2 / m instead of 0: at the true class, is the 1 added or taken away?",
         {"-= 1": "+= 1"},
     ),
-    Mistake(
+    *_with_and_without_m(
         "no y",
         "Your gradient is p alone: all scores would be pushed down. Where does the label come in?",
         {f"    {_SUBTRACT}\n": ""},
+    ),
+    Mistake(
+        "slopes of p",
+        "p (1 - p) is the slope of a probability in its own score. The loss is the logarithm of"
+        " one probability: what cancels?",
+        {f"    {_SUBTRACT}\n": "", _DIVIDE: "dscores * (1 - dscores) / len(scores)"},
+    ),
+    Mistake(
+        "-1/p everywhere",
+        "-1/p is the slope of the loss in the true class's probability alone. How does p[t] depend"
+        " on each of the scores?",
+        {f"    {_SUBTRACT}\n": "", _DIVIDE: "-1 / dscores / len(scores)"},
+    ),
+    Mistake(
+        "-1/p, one for each image",
+        "You have one slope for each image, that of the loss in p[t]. Every score of an image has"
+        " one: how does p[t] depend on them?",
+        {f"    {_SUBTRACT}\n": "", _DIVIDE: f"-1 / dscores[{_PAIRS}] / len(scores)"},
     ),
     Mistake(
         "only the true class",
         "You have a gradient at the true class only. A row should add up to 0: the other scores"
         " move the loss too, through the sum below the line.",
         _diagonal_only,
+    ),
+    Mistake(
+        "only the true class, one for each image",
+        "You return one slope for each image, that of its true class's score. The other scores move"
+        " the loss too, through the sum below the line.",
+        {
+            f"    {_SUBTRACT}\n": "",
+            _DIVIDE: f"(dscores[{_PAIRS}] - 1) / len(scores)",
+        },
     ),
     Mistake(
         "slopes of p again",
@@ -192,6 +251,15 @@ GRADIENT = (
         "Scores of 1000 come out as nan: e^1000 is too large for a float64. How did the stable"
         " softmax avoid it?",
         _naive,
+    ),
+    *(
+        Mistake(
+            f"rounded to {decimals}",
+            f"Your gradient is rounded to {decimals} decimals. Return all digits; round when you"
+            " print.",
+            {f"return {_DIVIDE}": f"return np.round({_DIVIDE}, {decimals})"},
+        )
+        for decimals in (2, 3, 4, 5)
     ),
     Mistake(
         "result of whole numbers",

@@ -159,7 +159,7 @@ def _draw_temperatures(temperature):
         xlabel="temperature",
         ylabel="probability",
         marks=[(chosen, 0.5, f"0.5 at {chosen:.2f}")],
-        title="Cold is certain, hot doubts; the order stays",
+        title="With a small T it is certain, with a large T it doubts; the order stays",
         alt="Probabilities of the scores -1, 0, 3, 5 by temperature. Up to 0.3 the highest has 1"
         f" and the others 0; at {chosen:.2f} it has 0.5; at 100 all four are near 0.25.",
     )
@@ -173,9 +173,9 @@ TEMPERATURE = Question(
     requirements=(
         Requirement(
             "one number",
-            lambda t: np.ndim(t) == 0 and np.isfinite(float(t)),
+            lambda t: not isinstance(t, (str, bytes)) and np.ndim(t) == 0 and np.isfinite(float(t)),
             "`temperature` should be one number.",
-            ([4.0, 5.0],),
+            (([4.0, 5.0],), ("3.556",)),
         ),
         Requirement(
             "one number",
@@ -192,16 +192,16 @@ TEMPERATURE = Question(
         Requirement(
             "probability",
             lambda t: _highest(t) < 0.5005,
-            lambda t: f"The most probable class still has {_highest(t):.4f}. Hotter or colder?",
+            lambda t: f"The most probable class still has {_highest(t):.4f}. Larger or smaller T?",
             (1.0,),
         ),
         Requirement(
             "probability",
             lambda t: _highest(t) > 0.4995,
-            lambda t: f"The most probable class has only {_highest(t):.4f}. Hotter or colder?",
+            lambda t: f"The most probable class has only {_highest(t):.4f}. Larger or smaller T?",
             (10,),
         ),
     ),
-    praise="Heat makes it doubt, cold makes it certain; the order never changes.",
+    praise="A large T makes it doubt, a small one makes it certain; the order never changes.",
     draw=_draw_temperatures,
 )

@@ -50,6 +50,15 @@ _OVERFLOW = (
 )
 _ALSO = " The same holds for your maximum."
 _NEXT = " After that, mind the scores of 1000: your exponentials overflow."
+_PYTHONS_MAX = (
+    "Python's max compares whole rows of an array with each other, and cannot say which is larger."
+    " Which maximum of NumPy takes an axis, and along which axis lie the scores of an image?"
+)
+_IN_THE_SUM = (
+    "You add {:.4g} to the sum, and the rows do not quite add up to 1. Can the sum become 0, when"
+    " the largest score has become 0 before the exponential?"
+)
+_ROUNDED = "Your probabilities are rounded to {} decimals. Return all digits; round when you print."
 _SUM, _MAX = "exponentials.sum(axis=1, keepdims=True)", "scores.max(axis=1, keepdims=True)"
 
 SOFTMAX = (
@@ -114,6 +123,36 @@ SOFTMAX = (
         "You take away another number from each column, and that changes the differences within a"
         " row. Which maximum leaves them as they are?",
         {_MAX: "scores.max(axis=0)"},
+    ),
+    Mistake("Python's max", _PYTHONS_MAX, {_MAX: "max(scores)"}),
+    Mistake(
+        "Python's max and sum",
+        _PYTHONS_MAX + " The same holds for your sum.",
+        {_MAX: "max(scores)", _SUM: "sum(exponentials)"},
+    ),
+    *(
+        Mistake(
+            f"{tiny:.4g} in the sum",
+            _IN_THE_SUM.format(tiny),
+            {f"/ {_SUM}": f"/ ({_SUM} + {tiny})"},
+        )
+        for tiny in (1e-3, 1e-4)
+    ),
+    *(
+        Mistake(
+            f"{tiny:.4g} in the sum, no maximum",
+            f"You add {tiny:.4g} to the sum, and the rows do not quite add up to 1." + _NEXT,
+            edited(naive_softmax, {f"/ {_SUM}": f"/ ({_SUM} + {tiny})"}, "in the sum"),
+        )
+        for tiny in (1e-3, 1e-4)
+    ),
+    *(
+        Mistake(
+            f"rounded to {decimals}",
+            _ROUNDED.format(decimals),
+            {f"exponentials / {_SUM}": f"np.round(exponentials / {_SUM}, {decimals})"},
+        )
+        for decimals in (2, 3, 4, 5)
     ),
     Mistake(
         "divided by the maximum",

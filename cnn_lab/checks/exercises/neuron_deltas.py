@@ -68,6 +68,12 @@ OUTPUT_DELTA = Task(
             {"output * (1 - output)": "1 - output"},
         ),
         Mistake(
+            "target in the slope",
+            "The target has got into the sigmoid's slope: both of its factors belong to the"
+            " output.",
+            {"output * (1 - output)": "output * (1 - target)"},
+        ),
+        Mistake(
             "other half of the slope",
             "The slope of the sigmoid has two factors; yours has only the output itself.",
             {"output * (1 - output)": "output"},
@@ -88,6 +94,11 @@ OUTPUT_DELTA = Task(
             "You use the squared difference, and so lose its sign. E itself is squared; its"
             " derivative is not.",
             {"(target - output)": "(target - output) ** 2"},
+        ),
+        Mistake(
+            "multiplied by E",
+            "You multiply by E itself, half of the square. Its slope at the output is wanted.",
+            {"(target - output)": "0.5 * (target - output) ** 2"},
         ),
         Mistake(
             "difference without its sign",
@@ -123,11 +134,10 @@ def _hidden_delta_cases():
     for count, output in [(2, 0.7), (3, 0.15), (5, 0.9)]:
         arguments = (output, rng.normal(size=count), rng.normal(size=count))
         cases.append(Case("several connections", arguments, f"{count} connections"))
-    cases.append(
-        Case("zeros", (0.4, np.array([0.0, 2.0, -1.0]), np.array([0.9, 0.0, 0.5])), "with zeros")
-    )
+    zeros = (0.4, np.array([0.0, 2.0, -1.0]), np.array([0.9, 0.0, 0.5]))
+    cases.append(Case("weights and deltas of 0", zeros, "weights 0, 2, −1, deltas 0.9, 0, 0.5"))
     whole = (0.25, np.array([2, -1, 3]), np.array([1, 2, 1]))
-    return [*cases, Case("whole numbers", whole, "whole weights and deltas")]
+    return [*cases, Case("input of whole numbers", whole, "weights 2, −1, 3, deltas 1, 2, 1")]
 
 
 HIDDEN_DELTA = Task(
@@ -168,6 +178,11 @@ HIDDEN_DELTA = Task(
             "only the last connection",
             "Only the last connection counts in your result: what arrives over all roads adds up.",
             {"back = back + weight": "back = weight"},
+        ),
+        Mistake(
+            "sum forgotten",
+            "You return one number for each connection. A neuron has one delta: roads add up.",
+            lambda output, weights, deltas: output * (1 - output) * weights * deltas,
         ),
         Mistake(
             "mean over the connections",

@@ -27,7 +27,10 @@ def _node_output_cases():
         Case("bias", (rng.normal(size=2), rng.normal(size=2), 1.3), "2 inputs, bias 1.3"),
         Case("bias", (rng.normal(size=4), rng.normal(size=4), -0.9), "4 inputs, bias −0.9"),
         Case("bias", (np.zeros(5), rng.normal(size=5), 0.7), "5 inputs that are 0, bias 0.7"),
-        Case("whole numbers", (np.array([1, 0, 2]), np.array([1, 3, -1]), 2), "all whole numbers"),
+        Case(
+            "input of whole numbers", (np.array([1, 0, 2]), np.array([1, 3, -1]), 2),
+            "inputs 1, 0, 2, weights 1, 3, −1, bias 2",
+        ),
         Case("large sums", (np.array([30.0, 20.0]), np.array([40.0, 5.0]), -1.0), "a sum of 1299"),
         Case("large sums", (np.array([30.0, 20.0]), np.array([-40.0, 5.0]), 1.0), "a sum of −1099"),
     ]
@@ -80,6 +83,27 @@ NODE_OUTPUT = Task(
                 "math.exp(-abs(z))": "math.exp(-z)",
                 "return 1 / (1 + e) if z >= 0 else e / (1 + e)": "return 1 / (1 + e)",
             },
+        ),
+        Mistake(
+            "forms exchanged",
+            "Your two forms of the sigmoid have changed places: each meets the large exponents that"
+            " it cannot bear. Whose exponent is negative when the sum is positive?",
+            {"math.exp(-abs(z))": "math.exp(abs(z))", "if z >= 0": "if z < 0"},
+        ),
+        Mistake(
+            "second form for all sums",
+            "For a sum of 1299 your exponential is too large a number for a float. This form of the"
+            " sigmoid is for sums below 0.",
+            {
+                "math.exp(-abs(z))": "math.exp(z)",
+                "return 1 / (1 + e) if z >= 0 else e / (1 + e)": "return e / (1 + e)",
+            },
+        ),
+        Mistake(
+            "infinity by infinity",
+            "For a sum of 1299 you divide infinity by infinity, which is nan: a form of the sigmoid"
+            " meets an exponent above 0. Which form belongs to which sign?",
+            {"math.exp(-abs(z))": "np.exp(abs(z))", "if z >= 0": "if z < 0"},
         ),
         Mistake(
             "both signs treated alike",

@@ -8,7 +8,8 @@ from cnn_lab.checks.exercise import Question, Requirement
 from cnn_lab.checks.exercises.convolution_as_dense import CONVOLUTION_MATRIX
 from cnn_lab.checks.exercises.neuron_deltas import HIDDEN_DELTA, OUTPUT_DELTA
 from cnn_lab.checks.exercises.neuron_output import NODE_OUTPUT, node_output
-from cnn_lab.checks.exercises.neurons_as_layers import DENSE_FORWARD, NETWORK_GRADIENT
+from cnn_lab.checks.exercises.neurons_as_layers import DENSE_FORWARD
+from cnn_lab.checks.exercises.neurons_gradient import NETWORK_GRADIENT
 
 # ---- predict_neuron ----
 
@@ -86,6 +87,7 @@ PREDICT_NEURON = Question(
                " their way back?"),
         _known("(e)", 4, 0.064, "(e) One of the weights is negative: what does that do to its"
                " share?"),
+        _known("(e)", 4, 0.03, "(e) That may be rounded: give three decimals."),
         _known("(e)", 4, -0.032, "(e) Look at the sign: a hidden delta gets no minus of its own."),
         _due("(e)", 4, 0.032, "(e) Each delta comes back times its weight; the sum is multiplied"
              " by the neuron's own slope."),
@@ -99,18 +101,31 @@ PREDICT_NEURON = Question(
 
 def xor_output(weights, first, second):
     """Return the output of the 2-2-1 network with these nine weights."""
-    w = np.asarray(weights, float).ravel()
-    a3 = node_output([first, second], w[0:2], w[2])
-    a4 = node_output([first, second], w[3:5], w[5])
-    return node_output([a3, a4], w[6:8], w[8])
+    w = _numbers(weights)
+    return node_output(_hidden(w, first, second), w[6:8], w[8])
+
+
+def _numbers(weights):
+    return np.asarray(weights, float).ravel().tolist()
+
+
+def _hidden(w, first, second):
+    """Return what nodes 3 and 4 say."""
+    return [node_output([first, second], w[n : n + 2], w[n + 2]) for n in (0, 3)]
 
 
 def _says(first, second, wanted):
     def hint(weights):
-        found = f"{xor_output(weights, first, second):.2f}"
-        inputs = f"For the inputs {first} and {second}"
+        w = _numbers(weights)
+        a3, a4 = _hidden(w, first, second)
+        z5, a5 = w[6] * a3 + w[7] * a4 + w[8], xor_output(w, first, second)
         limit = "at least 0.9" if wanted else "at most 0.1"
-        return f"{inputs} your network answers {found}; {limit} is wanted. What do a3 and a4 say?"
+        text = (
+            f"For the inputs {first} and {second} node 3 says {a3:.2f} and node 4 {a4:.2f}. Node 5"
+            f" makes of them the sum {z5:.2f} and the answer {a5:.2f}; {limit} is wanted. Which of"
+            " the three is not as you planned?"
+        )
+        return text.replace("-", "\N{MINUS SIGN}")
 
     return hint
 
@@ -122,6 +137,27 @@ def _answers(first, second, wanted, wrong):
 
     part = f"inputs {first}, {second}"
     return Requirement(part, holds, _says(first, second, wanted), wrong)
+
+
+_OTHER_ORDERS = (
+    [0, 2, 4, 1, 3, 5, 6, 7, 8],  # w13, w14, w23, w24, b3, b4, w35, w45, b5
+    [0, 2, 6, 1, 3, 7, 4, 5, 8],  # w13, w14, w23, w24, w35, w45, b3, b4, b5
+    [0, 1, 6, 2, 3, 7, 4, 5, 8],  # w13, w23, w14, w24, w35, w45, b3, b4, b5
+    [0, 1, 4, 2, 3, 5, 6, 7, 8],  # w13, w23, w14, w24, b3, b4, w35, w45, b5
+    [1, 2, 0, 4, 5, 3, 7, 8, 6],  # each bias first
+)
+_PAIRS = ((0, 0), (1, 0), (0, 1), (1, 1))
+
+
+def _solves(w):
+    answers = [xor_output(w, *pair) for pair in _PAIRS]
+    return max(answers[0], answers[3]) <= 0.1 and min(answers[1:3]) >= 0.9
+
+
+def _in_this_order(weights):
+    """Tell whether the numbers would not solve it in another order, or solve it in this one."""
+    w = _numbers(weights)
+    return _solves(w) or not any(_solves([w[n] for n in order]) for order in _OTHER_ORDERS)
 
 
 def _one_hidden_neuron_says_all(weights):
@@ -161,7 +197,21 @@ XOR_WEIGHTS = Question(
             "nine numbers",
             lambda w: bool(np.isfinite(np.asarray(w, float)).all()),
             "All nine must be finite numbers.",
-            (([20, 20, -10, 20, 20, -30, 20, -20, float("nan")],),),
+            (
+                ([20, 20, -10, 20, 20, -30, 20, -20, float("nan")],),
+                ([float("inf")] * 9,),
+            ),
+        ),
+        Requirement(
+            "nine numbers",
+            _in_this_order,
+            "Right numbers in another order. Neuron by neuron is asked for: w13, w23, b3, then w14,"
+            " w24, b4, then w35, w45, b5.",
+            (
+                ([20, 20, 20, 20, -10, -30, 20, -20, -10],),
+                ([20, 20, 20, 20, 20, -20, -10, -30, -10],),
+                ([-10, 20, 20, -30, 20, 20, -10, 20, -20],),
+            ),
         ),
         Requirement(
             "two neurons",

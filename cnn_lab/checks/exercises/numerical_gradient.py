@@ -43,11 +43,19 @@ def _cases():
         factors = rng.normal(size=shape)
         return lambda x: float(np.sum(factors * np.sin(x)) + np.prod(x[0]))
 
+    def ripples(x):
+        return np.sum(np.sin(60 * x))
+
+    def large(x):
+        return 5e3 + np.sum(np.cos(x))
+
     return [
         case("one number", lambda x: np.sum(x**2), np.array([3.0]), "x squared"),
         case("a row", squares((4,)), rng.normal(size=4), "multiples of x squared"),
         case("a table", waves((2, 3)), rng.normal(size=(2, 3)), "waves and a product"),
         case("a steep slope", slope, np.array([0.2, -0.3]), "millions of x"),
+        case("a fast wave", ripples, rng.normal(size=3), "sines of 60 x"),
+        case("a large loss", large, rng.normal(size=(2, 4)), "5,000 and cosines of x"),
         case("four axes", squares((2, 3, 1, 4)), rng.normal(size=(2, 3, 1, 4)), "squares"),
         case("a kink", _size, np.array([0.5, 0.0, -0.7]), "the sizes of x, with a kink at 0"),
         case("neighbours", _steps, np.array([2.0, 2.0, 2.0, 5.0, 5.0]), "steps between neighbours"),

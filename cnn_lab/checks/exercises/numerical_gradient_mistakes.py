@@ -69,6 +69,13 @@ def _by_steps(f, x):
     return gradient
 
 
+def _one_element(f, x):
+    gradient = np.zeros(x.shape)
+    for index in np.ndindex(x.shape):
+        gradient[index] = (f(x[index] + STEP) - f(x[index] - STEP)) / (2 * STEP)
+    return gradient
+
+
 def _one_number(f, x):
     return (f(x + STEP) - f(x - STEP)) / (2 * STEP)
 
@@ -80,14 +87,14 @@ def _one_number_everywhere(f, x):
 MISTAKES = (
     Mistake(
         "forward difference",
-        "You look upwards only. At a kink, where the slopes on both sides differ, it shows: at"
-        " which two places do you need f?",
+        "You look upwards only. It shows where a curve bends, and most of all at a kink: at which"
+        " two places do you need f?",
         {DOWN: "x[index] = old", "2 * step": "step"},
     ),
     Mistake(
         "backward difference",
-        "You look downwards only. At a kink, where the slopes on both sides differ, it shows: at"
-        " which two places do you need f?",
+        "You look downwards only. It shows where a curve bends, and most of all at a kink: at which"
+        " two places do you need f?",
         {"x[index] = old + step": "x[index] = old", "2 * step": "step"},
     ),
     Mistake(
@@ -156,6 +163,12 @@ MISTAKES = (
         _one_name_for_two,
     ),
     Mistake(
+        "one element given to f",
+        "You hand f one number, the nudged element. f wants an array of the shape of x, in which"
+        " one element is moved and all others are as they were.",
+        _one_element,
+    ),
+    Mistake(
         "all elements at once",
         "You nudge all elements at once and get one number, the sum of all slopes. For the slope"
         " of one element, which elements may move?",
@@ -218,10 +231,22 @@ MISTAKES = (
             "old = x[index]": "old = x[index]; x = x.astype(float)",
         },
     ),
-    Mistake(
-        "step far too large",
-        "Your slopes are near, but not near enough: how large is your step? On a curve a slope"
-        " is a matter of the very near neighbourhood.",
-        {"step = 1e-5": "step = 0.1"},
+    *(
+        Mistake(
+            f"step of {size}",
+            f"Your slopes are near, but not near enough: they are those of a step of {size}. On a"
+            " curve a slope is a matter of the very near neighbourhood.",
+            {"step = 1e-5": f"step = {size}"},
+        )
+        for size in ("0.1", "0.01", "0.001")
+    ),
+    *(
+        Mistake(
+            f"step of {size}",
+            f"Your slopes are near, but not near enough: with a step of {size} the two values of f"
+            " differ only in their last digits, and those are rounded.",
+            {"step = 1e-5": f"step = {size}"},
+        )
+        for size in ("1e-9", "1e-10")
     ),
 )

@@ -40,6 +40,19 @@ GLOBAL_AVERAGE_MISTAKES = (
         {"(1, 2)": "(2, 3)"},
     ),
     Mistake(
+        "images and rows averaged",
+        "You average over the images and the rows, axes 0 and 1. In A, shape (m, n_H, n_W, n_C),"
+        " which axes are the rows and columns of a map?",
+        {"(1, 2)": "(0, 1)"},
+    ),
+    Mistake(
+        "pooled first",
+        "You pool before you average. Where a map has an odd number of rows or columns, pooling"
+        " drops the last one: no window of 2x2 is asked for here, only the mean of the whole map.",
+        {"return np.mean(A,": 'P = reference.pool_forward(A, {"f": 2, "stride": 2}, "average")[0]\n'
+                              "    return np.mean(P,"},
+    ),
+    Mistake(
         "rows only",
         "You average over the rows only: the columns are still there in your shape.",
         {"(1, 2)": "1"},
@@ -76,6 +89,12 @@ GLOBAL_AVERAGE_MISTAKES = (
         {"np.mean(A, axis=(1, 2))": "np.sum(A, axis=(1, 2)) / A.shape[2]"},
     ),
     Mistake(
+        "divided by the square of the rows",
+        "You divide the sum by n_H times n_H, which fits square maps only: how many numbers does a"
+        " map of n_H rows and n_W columns hold?",
+        {"np.mean(A, axis=(1, 2))": "np.sum(A, axis=(1, 2)) / np.square(A.shape[1])"},
+    ),
+    Mistake(
         "images and channels exchanged",
         "Your shape is (n_C, m). Which comes first, the image or the channel?",
         {"(1, 2))": "(1, 2)).T"},
@@ -104,8 +123,8 @@ def _global_cases():
         Case("channels", (rng.normal(size=(1, 6, 2, 4)),)),
         Case("images", (rng.normal(size=(2, 4, 5, 3)),)),
         Case("a single row", (rng.normal(size=(3, 1, 7, 2)),)),
-        Case("whole numbers", (whole,), "whole numbers, (2, 3, 4, 5)"),
-        Case("float32", (rng.normal(size=(3, 5, 4, 2)).astype(np.float32),), "float32"),
+        Case("input of whole numbers", (whole,), "whole numbers, (2, 3, 4, 5)"),
+        Case("input of float32", (rng.normal(size=(3, 5, 4, 2)).astype(np.float32),), "float32"),
     ]
 
 
@@ -143,15 +162,33 @@ def contrast_after(A, mode, times):
 
 CONTRAST_AFTER_MISTAKES = (
     Mistake(
+        "always from the start",
+        "Only one pooling counts: does your `return` stand inside the loop, or does every round"
+        " start from the image that came in?",
+        {"range(times)": "range(min(times, 1))"},
+    ),
+    Mistake(
+        "return in the loop",
+        "Only one pooling counts, and for 0 times nothing is returned: does your `return` stand"
+        " inside the loop?",
+        {"    return A.max()": "        return A.max()"},
+    ),
+    Mistake(
+        "another name for what is pooled",
+        "Every round pools A, the image that came in, so only one pooling counts; and for 0 times"
+        " the other name stands for nothing yet. What should each round start from?",
+        {"A, _ = ": "P, _ = ", "A.max() - A.min()": "P.max() - P.min()"},
+    ),
+    Mistake(
+        "pair not taken apart",
+        "`pool_forward` returns two things, the pooled maps and a cache. Your name stands for both"
+        " together, a tuple: which of the two do you go on with?",
+        {"A, _ = ": "A = "},
+    ),
+    Mistake(
         "pooled once",
         "You pool once, whatever times says.",
         {"range(times)": "range(1)"},
-    ),
-    Mistake(
-        "always from the start",
-        "Every round of your loop pools the image that came in, so only one pooling counts. What"
-        " should the second round start from?",
-        {"range(times)": "range(min(times, 1))"},
     ),
     Mistake(
         "once too often",
@@ -202,7 +239,6 @@ def _contrast_cases():
     rng = np.random.default_rng(7)
     noise = rng.normal(size=(2, 9, 13, 3)) - 1
     return [
-        Case("no pooling", (noise, "max", 0), "noise, pooled 0 times"),
         Case("a white line", (white, "max", 1), "a white line, max, once"),
         Case("a white line", (white, "average", 1), "a white line, average, once"),
         Case("a black line", (1 - white, "max", 1), "a black line, max, once"),
@@ -212,6 +248,7 @@ def _contrast_cases():
         Case("twice", (1 - white, "max", 2), "a black line, max, twice"),
         Case("any batch", (noise, "max", 1), "noise, two images of three channels, max, once"),
         Case("any batch", (noise, "average", 3), "noise, average, three times"),
+        Case("0 times", (noise, "max", 0), "noise, pooled 0 times"),
     ]
 
 

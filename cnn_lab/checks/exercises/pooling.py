@@ -56,15 +56,15 @@ def _pool_cases():
         case("average", (1, 4, 6, 1), 2, 2, "average"),
         case("average", (2, 9, 6, 4), 3, 3, "average"),
         case("mode left out", (2, 4, 6, 3), 2, 2),
-        case("overlap", (2, 5, 7, 3), 3, 1, "max"),
-        case("overlap", (2, 7, 5, 3), 2, 1, "average"),
+        case("windows that overlap", (2, 5, 7, 3), 3, 1, "max"),
+        case("windows that overlap", (2, 7, 5, 3), 2, 1, "average"),
         case("pixels left over", (2, 6, 9, 3), 3, 2, "max"),
         case("pixels left over", (1, 7, 6, 2), 4, 2, "average"),
-        case("gaps", (2, 8, 6, 3), 2, 3, "max"),
-        case("gaps", (1, 9, 7, 2), 1, 2, "average"),
-        case("one window", (2, 3, 4, 5), 3, 2, "max"),
-        Case("whole numbers", whole, "A_prev of whole numbers, (1, 4, 6, 3), mode 'average'"),
-        Case("float32", single, "A_prev of float32, (2, 5, 4, 3)"),
+        case("gaps between the windows", (2, 8, 6, 3), 2, 3, "max"),
+        case("gaps between the windows", (1, 9, 7, 2), 1, 2, "average"),
+        case("one window only", (2, 3, 4, 5), 3, 2, "max"),
+        Case("input of whole numbers", whole, "A_prev of ints, (1, 4, 6, 3), mode 'average'"),
+        Case("input of float32", single, "A_prev of float32, (2, 5, 4, 3)"),
     ]
 
 

@@ -143,12 +143,13 @@ def _pool_cases():
     def case(part, shape, f, stride, *mode, A_prev=None, says=""):
         A_prev = rng.normal(size=shape) if A_prev is None else A_prev
         n_H, n_W = ((size - f) // stride + 1 for size in A_prev.shape[1:3])
-        dA = rng.normal(size=(A_prev.shape[0], n_H, n_W, A_prev.shape[3]))
+        dA = rng.normal(size=(A_prev.shape[0], n_H, n_W, A_prev.shape[3])).round(2)
         how = f"A_prev {A_prev.shape}, f {f}, stride {stride}, {mode[0] if mode else 'no mode'}"
         dA = dA.astype(A_prev.dtype) if A_prev.dtype == np.float32 else dA
         cache = (A_prev, {"f": f, "stride": stride})
         return Case(part, (dA, cache, *mode), f"{how}{says}")
 
+    below_0 = -rng.random((1, 4, 6, 1))
     whole = rng.permutation(24).reshape(1, 3, 4, 2) - 12
     single = rng.normal(size=(1, 3, 5, 2)).astype(np.float32)
     repeated = np.tile([[1.0, 4.0], [3.0, 2.0]], (2, 3)).reshape(1, 4, 6, 1)
@@ -156,11 +157,11 @@ def _pool_cases():
     return [
         case("max", (1, 4, 6, 1), 2, 2, "max"),
         case("average", (1, 6, 4, 1), 2, 2, "average"),
-        case("default mode", (1, 4, 2, 1), 2, 2),
-        case("overlap", (1, 4, 3, 1), 2, 1, "max"),
-        case("overlap", (1, 5, 7, 1), 3, 2, "average"),
-        case("gaps", (1, 5, 8, 1), 2, 3, "max"),
-        case("gaps", (1, 8, 5, 1), 2, 3, "average"),
+        case("no mode given", (1, 4, 2, 1), 2, 2),
+        case("overlapping windows", (1, 4, 3, 1), 2, 1, "max"),
+        case("overlapping windows", (1, 5, 7, 1), 3, 2, "average"),
+        case("gaps between windows", (1, 5, 8, 1), 2, 3, "max"),
+        case("gaps between windows", (1, 8, 5, 1), 2, 3, "average"),
         case("channels", (1, 4, 6, 3), 2, 2, "max"),
         case("images", (3, 3, 2, 2), 2, 1, "max"),
         case("images", (2, 4, 6, 1), 2, 2, "average"),
@@ -168,11 +169,11 @@ def _pool_cases():
         case("left-over pixels", (1, 7, 5, 2), 2, 2, "average"),
         case("window size", (1, 4, 5, 1), 4, 1, "max"),
         case("window size", (1, 3, 5, 1), 1, 2, "max"),
-        case("negative", None, 2, 2, "max", A_prev=-rng.random((1, 4, 6, 1)), says=", all below 0"),
+        case("negative numbers", None, 2, 2, "max", A_prev=below_0, says=", all below 0"),
         case("equal numbers", None, 2, 2, "max", A_prev=repeated, says=", every window the same"),
-        case("whole numbers", None, 2, 1, "max", A_prev=whole, says=", whole numbers"),
-        case("whole numbers", None, 2, 2, "average", A_prev=whole, says=", whole numbers"),
-        case("float32", None, 2, 1, "max", A_prev=single, says=", float32"),
+        case("input of whole numbers", None, 2, 1, "max", A_prev=whole, says=", whole numbers"),
+        case("input of whole numbers", None, 2, 2, "average", A_prev=whole, says=", whole numbers"),
+        case("input of float32", None, 2, 1, "max", A_prev=single, says=", float32"),
         case("ties", None, 2, 1, "max", A_prev=after_relu, says=", after a ReLU"),
     ]
 

@@ -33,13 +33,13 @@ def _cases():
         ("one winner", rng.permutation(12).reshape(4, 3) / 4 - 1.1),
         ("one winner", [[0.1, 0.11, 0.09]]),
         ("one winner", [[0.7]]),
-        ("negative", [[-4.5, -2.5], [-3.5, -0.5], [-1.5, -5.5]]),
-        ("whole numbers", [[2, 9, 4], [7, 5, 3]]),
+        ("negative numbers", [[-4.5, -2.5], [-3.5, -0.5], [-1.5, -5.5]]),
+        ("input of whole numbers", [[2, 9, 4], [7, 5, 3]]),
         ("ties", [[1, 3, 0], [3, 2, 3]]),
         ("ties", [[1, 1], [1, 0]]),
         ("ties", [[-2.0, -1.0], [-2.5, -1.0], [-1.0, -1.5], [-3.0, -1.0]]),
         ("all equal", np.zeros((3, 2))),
-        ("float32", rng.normal(size=(2, 4)).astype(np.float32)),
+        ("input of float32", rng.normal(size=(2, 4)).astype(np.float32)),
     ]
     return [
         Case(part, (np.array(x),), f"x = {np.array(x).round(2).tolist()}") for part, x in windows
@@ -61,6 +61,7 @@ _SMALLEST = "You mark the smallest number of the window."
 _FARTHEST = "You mark the number farthest from 0. A large negative number is no maximum."
 _TURNED = "Your mask is True at the losers and False at the winner: the wrong way round."
 _VALUES = "You return the maximum itself at its place. A mask only says where: True or False."
+_NUMBERS = "Your mask holds numbers; True and False are asked for. Which dtype does np.zeros give?"
 _NONE = (
     "A window without a positive number has no winner in your result. It has a maximum all the"
     " same: do you begin the search with 0?"
@@ -79,6 +80,7 @@ CREATE_MASK_FROM_WINDOW = Task(
     outputs=("mask",),
     mistakes=(
         Mistake("values", _VALUES, {"x == x.max()": "x * (x == x.max())"}),
+        Mistake("numbers", _NUMBERS, {"x == x.max()": "1.0 * (x == x.max())"}),
         Mistake("each row", _ROW, {"x.max()": "x.max(axis=1, keepdims=True)"}),
         Mistake("each column", _COLUMN, {"x.max()": "x.max(axis=0, keepdims=True)"}),
         Mistake("smallest", _SMALLEST, {"x.max()": "x.min()"}),
@@ -93,8 +95,7 @@ CREATE_MASK_FROM_WINDOW = Task(
         ),
         Mistake(
             "all above the mean",
-            "You mark every number above the mean. To win, a number must be the largest of its"
-            " window.",
+            "You mark every number above the mean. To win, it must be the largest of the window.",
             {"x == x.max()": "x > x.mean()"},
         ),
         Mistake(
@@ -147,11 +148,17 @@ FIRST_MASK = Task(
             "At a tie you mark every winner. Here only the first in reading order is wanted.",
             {"mask.flat[np.argmax(x)] = True": "mask = x == x.max()"},
         ),
+        Mistake("numbers", _NUMBERS, {"dtype=bool": "dtype=float"}),
         Mistake(
             "position as row",
-            "You use the position that np.argmax counts as a row number. It counts through all"
-            " numbers of the window, row after row.",
+            "You use the position as a row number. np.argmax counts all numbers, row by row.",
             {"mask.flat[np.argmax(x)]": "mask[np.argmax(x)]"},
+        ),
+        Mistake(
+            "written into a copy",
+            "Your mask stays False everywhere: with mask.flatten() you write into a copy. How does"
+            " a position reach an element of the mask itself?",
+            {"mask.flat[np.argmax(x)]": "mask.flatten()[np.argmax(x)]"},
         ),
         Mistake(
             "last maximum",
@@ -167,8 +174,7 @@ FIRST_MASK = Task(
         ),
         Mistake(
             "divided by the rows",
-            "You turn the position into row and column with the number of rows. After how many"
-            " numbers does a new row begin?",
+            "You divide by the number of rows. After how many numbers does a new row begin?",
             {"mask.flat[np.argmax(x)]": "mask[divmod(np.argmax(x), x.shape[0])]"},
         ),
         Mistake(
@@ -218,6 +224,11 @@ SHARE_MASK = Task(
             {"mask / mask.sum()": "mask * 1.0"},
         ),
         Mistake(
+            "mask itself",
+            "You return the mask itself. Tied winners are to share: parts are floats, 1 together.",
+            {"mask / mask.sum()": "mask"},
+        ),
+        Mistake(
             "first winner only",
             "At a tie only your first winner gets something. In this rule all of them share.",
             {"mask = x == x.max()": "mask = np.arange(x.size).reshape(x.shape) == x.argmax()"},
@@ -229,8 +240,7 @@ SHARE_MASK = Task(
         ),
         Mistake(
             "in proportion",
-            "You hand out parts in proportion to the numbers, so losers get some. Only the winners"
-            " share.",
+            "You hand out parts in proportion to the numbers. Only the winners are to share.",
             {"mask / mask.sum()": "x / x.sum()"},
         ),
         Mistake(
@@ -240,23 +250,45 @@ SHARE_MASK = Task(
         ),
         Mistake(
             "maximum shared",
-            "Your parts add up to the maximum. It is the gradient that will be shared, so the parts"
-            " must add up to 1.",
+            "Your parts add up to the maximum. A gradient will be shared: they must add up to 1.",
             {"mask / mask.sum()": "mask * x / mask.sum()"},
         ),
         Mistake(
             "halves",
-            "Each of your tied winners gets a half. That is what nudging says; the parts of three"
-            " winners must add up to 1 as well.",
+            "Tied winners get a half each, as by nudging. Parts of three must add up to 1 as well.",
             {"mask / mask.sum()": "mask / min(mask.sum(), 2)"},
+        ),
+        Mistake(
+            "winners of each row counted",
+            "You count the winners of each row. Count those of the whole window.",
+            {"mask.sum()": "mask.sum(axis=1)"},
+        ),
+        Mistake(
+            "winners of each row counted, as a column",
+            "A row without a winner gives nan: count the winners of the whole window, not a row.",
+            {"mask.sum()": "mask.sum(axis=1, keepdims=True)"},
+        ),
+        Mistake(
+            "winners of each column counted",
+            "You count the winners of each column. Count those of the whole window.",
+            {"mask.sum()": "mask.sum(axis=0)"},
+        ),
+        Mistake(
+            "divided by the rows",
+            "You divide by the number of rows: `len` counts those. How many winners share?",
+            {"mask.sum()": "len(mask)"},
+        ),
+        Mistake(
+            "always a half",
+            "Every winner gets a half in your result, even one that wins alone. How many share?",
+            {"mask / mask.sum()": "mask * 0.5"},
         ),
         Mistake("each row", _ROW, {"mask = x == x.max()": "mask = x == x.max(axis=1)[:, None]"}),
         Mistake("each column", _COLUMN, {"mask = x == x.max()": "mask = x == x.max(axis=0)"}),
         Mistake("smallest", _SMALLEST, {"x.max()": "x.min()"}),
         Mistake(
             "whole parts",
-            "Your parts are whole numbers, so at a tie nobody gets anything. Which division keeps"
-            " the fraction?",
+            "Your parts are whole numbers: tied winners get nothing. What keeps the fraction?",
             {"mask / mask.sum()": "mask // mask.sum()"},
         ),
     ),

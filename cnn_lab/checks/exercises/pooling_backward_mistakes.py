@@ -4,7 +4,13 @@ Most learners find the winner of a window by comparing with the maximum, some wi
 ways differ where numbers tie, so the most probable mistakes are listed in both forms.
 """
 
-from cnn_lab.checks.exercises.pooling_backward_winners import MASKS, PAYMENTS
+from cnn_lab.checks.exercises.pooling_backward_winners import (
+    F_AND_STRIDE,
+    MASKS,
+    OVERWRITTEN,
+    PAYMENTS,
+    SLICES_EXCHANGED,
+)
 from cnn_lab.checks.mistakes import Mistake
 
 _COMMON = (
@@ -73,6 +79,8 @@ _COMMON = (
         " number, not a window of numbers.",
         {"mask * dA[i, h, w, c]": "mask * dA[i, rows, columns, c]"},
     ),
+    *OVERWRITTEN,
+    *SLICES_EXCHANGED,
     Mistake(
         "like A_prev",
         "When A_prev holds whole numbers, your result cannot take fractions. Which type does an"
@@ -216,11 +224,34 @@ _FIRST = {
     )
 }
 
+_NO_OFFSET = (
+    "The place that argmax gives counts from the corner of the window, and you use it in the"
+    " whole map: your payments all land at the upper left."
+)
+
+
+def _no_offset(paid):
+    """Return the edits of a place in the window that is taken for one in the map."""
+    place = 'dA_prev[(i, rows, columns, c) if mode != "max" else np.s_[i, :f, :f, c]]'
+    return _FIRST | {"dA_prev[i, rows, columns, c] += share": place + paid}
+
+
 POOL_MISTAKES = (
     *_COMMON,
     *MASKS,
     *PAYMENTS,
     *_LOOPS,
+    *F_AND_STRIDE,
+    Mistake(
+        "argmax without the window's offset",
+        _NO_OFFSET + " Where does window (h, w) begin?",
+        _no_offset(" += share"),
+    ),
+    Mistake(
+        "argmax without the window's offset, = for +=",
+        _NO_OFFSET + " Where does window (h, w) begin? After that, mind your `=`.",
+        _no_offset("[mask if mode == 'max' else ...] = share[mask if mode == 'max' else ...]"),
+    ),
     *(
         Mistake(
             f"{mistake.name}, first winner",

@@ -19,7 +19,7 @@ def _distribute_cases():
         Case("one window", (-3.7, (3, 2))),
         Case("one pixel", (2.3, (1, 1))),
         Case("one row", (0.9, (1, 5))),
-        Case("whole numbers", (7, (2, 3))),
+        Case("input of whole numbers", (7, (2, 3))),
         Case("NumPy number", (np.float64(-1.3), (4, 3))),
     ]
 
@@ -100,7 +100,8 @@ def _kron_cases():
     rng = np.random.default_rng(64)
 
     def case(part, shape, f, size):
-        return Case(part, (rng.normal(size=shape), f, size), f"dP {shape}, f {f}, size {size}")
+        dP = rng.normal(size=shape).round(2)
+        return Case(part, (dP, f, size), f"dP {shape}, f {f}, size {size}")
 
     whole = rng.integers(-9, 9, size=(1, 2, 3, 2))
     return [
@@ -112,7 +113,7 @@ def _kron_cases():
         case("left-over rows", (1, 2, 3, 2), (3, 2), (8, 6)),
         case("left-over columns", (2, 3, 2, 2), (2, 3), (6, 8)),
         case("left-over corner", (2, 3, 2, 4), (2, 3), (7, 8)),
-        Case("whole numbers", (whole, (2, 2), (5, 6)), "dP of whole numbers, f (2, 2)"),
+        Case("input of whole numbers", (whole, (2, 2), (5, 6)), "dP of whole numbers, f (2, 2)"),
     ]
 
 
@@ -194,9 +195,21 @@ AVERAGE_BACKWARD_KRON = Task(
         ),
         Mistake(
             "tile on the wrong axes",
-            "Your tile has two axes, and np.kron lays them on the last two of dP: columns and"
-            " channels. Which axes of dP are to grow?",
+            "Your tile has two axes, and np.kron puts them at the end: columns and channels grow."
+            " Which axes of dP are to grow?",
+            {"(1, f_H, f_W, 1)": "(f_H, f_W)"},
+        ),
+        Mistake(
+            "tile on the wrong axes, rest cut off",
+            "Your tile has two axes, and np.kron puts them at the end: columns and channels grow."
+            " Which axes should? And the result has the size before pooling.",
             _tile_on_the_last_axes,
+        ),
+        Mistake(
+            "tile fills the whole map",
+            "Where rows or columns are left over, your tiles are smaller than the array into which"
+            " you write them. Which part of it do they fill?",
+            {"dA[:, : shares.shape[1], : shares.shape[2]]": "dA[:]"},
         ),
         Mistake(
             "window turned",

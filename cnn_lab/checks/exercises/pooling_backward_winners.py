@@ -34,6 +34,47 @@ MASKS = (
         },
     ),
     Mistake(
+        "mask over all channels, written to all",
+        "In max mode you cut, and pay, all channels at once, and only the largest number of all of"
+        " them is a winner. Every channel is pooled by itself: which index is missing?",
+        {
+            "window = A_prev[i, rows, columns, c]": "window = A_prev[i, rows, columns]",
+            "dA_prev[i, rows, columns, c] += share": (
+                'dA_prev[(i, rows, columns) if mode == "max" else (i, rows, columns, c)] += share'
+            ),
+        },
+    ),
+    Mistake(
+        "shares of one channel written to all",
+        "Your shares are a window of one channel, and the place into which you write them has all"
+        " channels. Which index is missing there?",
+        {
+            "window = A_prev[i, rows, columns, c]": "window = A_prev[i, rows, columns]",
+            "dA_prev[i, rows, columns, c] += share": "dA_prev[i, rows, columns] += share",
+        },
+    ),
+    Mistake(
+        "shares of one channel written to all, average only",
+        "In average mode your shares are a window of one channel, and the place into which you"
+        " write them has all channels. Which index is missing there?",
+        {
+            "dA_prev[i, rows, columns, c] += share": (
+                'dA_prev[(i, rows, columns, c) if mode == "max" else (i, rows, columns)] += share'
+            ),
+        },
+    ),
+    Mistake(
+        "one share written to all channels, average only",
+        "In average mode you write the share of one channel to all channels. Which index is missing"
+        " there?",
+        {
+            "dA_prev[i, rows, columns, c] += share": (
+                'dA_prev[(i, rows, columns, c) if mode == "max" else (i, rows, columns)] += ('
+                'share if mode == "max" else share[0, 0])'
+            ),
+        },
+    ),
+    Mistake(
         "maximum of the whole map",
         "You compare with the largest number of the whole map, so that only the window that holds"
         " it pays anybody. Each window has a winner of its own.",
@@ -168,4 +209,77 @@ PAYMENTS = (
         " anybody, is the loss; dA knows it already.",
         {"return dA_prev": "return dA_prev / len(dA)"},
     ),
+)
+
+_WIPED = (
+    " mode your last window wipes out what a pixel was paid before. Windows may overlap: what"
+    " happens to gradients that meet in one number?"
+)
+_AT_THE_WINNER = (
+    "You write the gradient at the winner with `=`. When a pixel wins two windows that overlap,"
+    " what has become of the first payment?"
+)
+_PAID = "dA_prev[i, rows, columns, c] += share"
+_ADDED, _WRITTEN = "dA_prev[i, rows, columns, c] + share", "share"
+_TO_ONE = "np.where(mask, share, dA_prev[i, rows, columns, c])"
+_STRIDE = {"h * stride, h * stride + f": "h, h + f", "w * stride, w * stride + f": "w, w + f"}
+_STRIDE_FIRST = (
+    "Your windows advance by one pixel, whatever the stride: where does window (h, w) begin?"
+)
+
+
+def _paid(in_max, in_average):
+    """Return the edit that pays in one way in max mode and in another one in average mode."""
+    place = "dA_prev[i, rows, columns, c]"
+    return {_PAID: f'{place} = {in_max} if mode == "max" else {in_average}'}
+
+
+OVERWRITTEN = (
+    Mistake("= for += in max mode", "In max" + _WIPED, _paid(_WRITTEN, _ADDED)),
+    Mistake("= for += in average mode", "In average" + _WIPED, _paid(_ADDED, _WRITTEN)),
+    Mistake("= for += at the winner", _AT_THE_WINNER, _paid(_TO_ONE, _ADDED)),
+    Mistake(
+        "= for += at the winner, and in average mode",
+        _AT_THE_WINNER + " In average mode it is the same.",
+        _paid(_TO_ONE, _WRITTEN),
+    ),
+    Mistake(
+        "= for +=, and stride missing",
+        _STRIDE_FIRST + " After that, mind your `=`: windows may overlap, and then gradients meet.",
+        _STRIDE | _paid(_WRITTEN, _WRITTEN),
+    ),
+    Mistake(
+        "= for += at the winner, and stride missing",
+        _STRIDE_FIRST + " After that, mind your `=`: a pixel may win in two windows.",
+        _STRIDE | _paid(_TO_ONE, _ADDED),
+    ),
+)
+
+_SLICES = {
+    "rows = slice(h * stride, h * stride + f)": "rows = slice(w * stride, w * stride + f)",
+    "columns = slice(w * stride, w * stride + f)": "columns = slice(h * stride, h * stride + f)",
+}
+_SWAPPED = {
+    "h * stride, h * stride + f": "h * f, h * f + stride",
+    "w * stride, w * stride + f": "w * f, w * f + stride",
+}
+_MISREAD = {'hparameters["f"], hparameters["stride"]': 'hparameters["stride"], hparameters["f"]'}
+_ONE_SHARE = {"np.full((f, f), dA[i, h, w, c] / (f * f))": "dA[i, h, w, c] / (f * f)"}
+_FOLLOW = (
+    "Your rows follow w and your columns follow h, and the windows run out of the picture. Which"
+    " axis of dA counts the windows down?"
+)
+_PLACES = "f and stride have changed places: "
+_STEP = _PLACES + "your windows advance by f and reach as far as the stride. Which is the step?"
+_READ = _PLACES + "look at the line in which you read them from hparameters."
+_BOTH_MODES = " It concerns both modes."
+SLICES_EXCHANGED = (
+    Mistake("slices exchanged", _FOLLOW, _SLICES),
+    Mistake("slices exchanged, one share", _FOLLOW + _BOTH_MODES, _SLICES | _ONE_SHARE),
+)
+F_AND_STRIDE = (
+    Mistake("f and stride exchanged", _STEP, _SWAPPED),
+    Mistake("f and stride exchanged, one share", _STEP + _BOTH_MODES, _SWAPPED | _ONE_SHARE),
+    Mistake("f and stride misread", _READ, _MISREAD),
+    Mistake("f and stride misread, one share", _READ + _BOTH_MODES, _MISREAD | _ONE_SHARE),
 )

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from cnn_lab.checks.exercises.pooling_windows import WINDOWS
 from cnn_lab.checks.mistakes import Mistake
 
 RETURN_IN_LOOP = "does your return stand inside a loop?"
@@ -65,6 +66,12 @@ POOL_FORWARD = (
         "always the average",
         "You return the mean whatever the mode: what does your code do when mode is 'max'?",
         {'mode == "max"': "False"},
+    ),
+    Mistake(
+        "average by another name",
+        "For 'average' your maps stay zero: no line of yours fills them. With which word, letter by"
+        " letter, do you compare mode?",
+        {"else:": 'elif mode == "avg":'},
     ),
     Mistake(
         "modes exchanged",
@@ -242,4 +249,5 @@ POOL_FORWARD = (
         "The maps are right. But in the cache A_prev comes first, hparameters second.",
         {"(A_prev, hparameters)\n": "(hparameters, A_prev)\n"},
     ),
+    *WINDOWS,
 )

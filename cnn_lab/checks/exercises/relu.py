@@ -11,6 +11,7 @@ from cnn_lab.checks.mistakes import Mistake
 SOBEL = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])  # answers to upright edges
 
 WHERE_NOT_HOW_MUCH = "That says *where* x is positive; ReLU keeps how large it is."
+ANY_SHAPE = "The comparison x > 0 needs no loop: it has the shape of x, whatever that is."
 
 
 def relu(x):
@@ -23,6 +24,43 @@ MISTAKES = (
         "negative part kept",
         "You keep the negative numbers and silence the positive ones: which of them pass?",
         {"np.maximum(x, 0)": "np.minimum(x, 0)"},
+    ),
+    Mistake(
+        "one question to the whole array",
+        "x is an array: `if`, `max` or `and` ask it for a single yes or no, but each of its numbers"
+        " has an answer of its own. Decide number by number, by means of the array x > 0.",
+        {"return np.maximum(x, 0)": "return max(x, 0)"},
+    ),
+    Mistake(
+        "loop over one axis",
+        "It works for a row of numbers. In an array with more axes x[i] is itself an array, which"
+        f" is neither positive nor negative. {ANY_SHAPE}",
+        {"return np.maximum(x, 0)": "return np.array([max(number, 0.0) for number in x])"},
+    ),
+    Mistake(
+        "loops over two axes",
+        f"It works for a matrix only: two loops know two axes, x may have any number. {ANY_SHAPE}",
+        {"return np.maximum(x, 0)": "n_H, n_W = x.shape\n    return np.maximum(x, 0)"},
+    ),
+    Mistake(
+        "two sizes looked up",
+        f"It works for a matrix only: a row of numbers has no x.shape[1]. {ANY_SHAPE}",
+        {"return np.maximum(x, 0)":
+         "rows, columns = range(x.shape[0]), range(x.shape[1])\n"
+         "    return np.array([[max(x[h, w], 0.0) for w in columns] for h in rows])"},
+    ),
+    Mistake(
+        "loop over the numbers of a row",
+        "It works for a matrix only: in a single row each x[i] is a number, which has no length and"
+        f" nothing to loop over. {ANY_SHAPE}",
+        {"return np.maximum(x, 0)":
+         "return np.array([[max(number, 0.0) for number in row] for row in x])"},
+    ),
+    Mistake(
+        "loops over four axes",
+        "It works for a batch of images only: your loops want four axes, x may have any number."
+        f" {ANY_SHAPE}",
+        {"return np.maximum(x, 0)": "m, n_H, n_W, n_C = x.shape\n    return np.maximum(x, 0)"},
     ),
     Mistake(
         "ones for positive numbers",
@@ -82,6 +120,7 @@ MISTAKES = (
 
 def _relu_cases():
     rng = np.random.default_rng(40)
+    single = np.random.default_rng(41).normal(size=(4, 3, 2)).astype(np.float32)
     return [
         Case("positive", (rng.uniform(0.5, 4, size=5),), "five positive numbers"),
         Case("negative", (rng.uniform(-4, -0.5, size=6),), "six negative numbers"),
@@ -89,7 +128,7 @@ def _relu_cases():
         Case("zero", (np.array([1.5, 0.0, -1.5, 0.0, 2.5]),), "a row with two zeros"),
         Case("a matrix", (rng.normal(size=(3, 5)),)),
         Case("a batch", (rng.normal(size=(2, 4, 3, 5)),)),
-        Case("float32", (rng.normal(size=(4, 3, 2)).astype(np.float32),), "float32, (4, 3, 2)"),
+        Case("input of float32", (single,), "an array of float32, (4, 3, 2)"),
     ]
 
 

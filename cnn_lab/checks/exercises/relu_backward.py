@@ -9,7 +9,7 @@ from cnn_lab.checks.mistakes import Mistake
 
 def relu_backward(dA, Z):
     """Return the gradient with respect to what went into ReLU."""
-    return dA * (Z > 0)
+    return np.where(Z > 0, dA, 0.0)
 
 
 def _cases():
@@ -21,10 +21,13 @@ def _cases():
     shapes["other shapes"] = rng.normal(size=7)
     cases = [Case(part, (rng.normal(size=Z.shape), Z)) for part, Z in shapes.items()]
     cases.append(Case("other shapes", (rng.normal(size=(5, 3)), rng.normal(size=(5, 3)))))
+    small = (rng.normal(size=(2, 4)), rng.choice([-1e-4, 1e-4], size=(2, 4)))
+    cases.append(Case("other shapes", small, "Z of 0.0001 and -0.0001"))
     whole = rng.integers(-3, 4, size=(2, 4))
-    cases.append(Case("whole numbers", (rng.normal(size=(2, 4)), whole), "Z of whole numbers"))
+    dA = rng.normal(size=(2, 4))
+    cases.append(Case("input of whole numbers", (dA, whole), "Z of whole numbers"))
     halves = [rng.normal(size=(1, 2, 3, 2)).astype(np.float32) for _ in range(2)]
-    return [*cases, Case("float32", tuple(halves), "dA and Z in float32")]
+    return [*cases, Case("input of float32", tuple(halves), "dA and Z in float32")]
 
 
 def _window(case, output, index):
@@ -66,6 +69,8 @@ def _into_zeros_like(dA, Z):
     return dZ
 
 
+_RIGHT = "np.where(Z > 0, dA, 0.0)"
+
 _MISTAKES = (
     Mistake(
         "tie lets through",
@@ -81,19 +86,31 @@ _MISTAKES = (
     Mistake(
         "forward again",
         "What you return is ReLU of Z, the forward step. Where does dA come in?",
-        {"dA * (Z > 0)": "np.maximum(Z, 0)"},
+        {_RIGHT: "np.maximum(Z, 0)"},
     ),
     Mistake(
         "mask only",
         "Your result is 1 where ReLU was open and 0 elsewhere. That is the slope; the chain rule"
         " wants the slope times what comes from above.",
-        {"dA * (Z > 0)": "1.0 * (Z > 0)"},
+        {_RIGHT: "1.0 * (Z > 0)"},
     ),
     Mistake(
         "times the value",
         "You multiplied dA by what came out of ReLU. The slope of ReLU does not depend on how far"
         " above 0 the number lies.",
-        {"dA *": "dA * Z *"},
+        {_RIGHT: "dA * np.maximum(Z, 0)"},
+    ),
+    Mistake(
+        "times Z",
+        "You multiply dA by Z itself. The chain rule wants the slope of ReLU at Z: which two values"
+        " can this slope have?",
+        {_RIGHT: "dA * Z"},
+    ),
+    Mistake(
+        "only what passes",
+        "You return only the numbers that pass, in one row. The gradient has the shape of Z: what"
+        " stands at the other places?",
+        {_RIGHT: "dA[Z > 0]"},
     ),
     Mistake(
         "turned round",
@@ -110,31 +127,31 @@ _MISTAKES = (
         "nothing stopped",
         "Your gradient comes back as it went in. Where Z is negative, ReLU wrote a 0, whatever Z"
         " was: can a nudge of Z reach the loss there?",
-        {"dA * (Z > 0)": "dA * 1.0"},
+        {_RIGHT: "dA * 1.0"},
     ),
     Mistake(
         "sign of Z",
         "Where Z is negative, your gradient comes back with its sign changed. That is the slope of"
         " |Z|; ReLU is flat there.",
-        {"(Z > 0)": "np.sign(Z)"},
+        {_RIGHT: "dA * np.sign(Z)"},
     ),
     Mistake(
         "sign of dA lost",
         "Your gradient passes at the right places, but nothing negative arrives. May a gradient be"
         " negative?",
-        {"dA * (Z > 0)": "np.abs(dA) * (Z > 0)"},
+        {", dA, 0.0": ", np.abs(dA), 0.0"},
     ),
     Mistake(
         "both must be positive",
         "You let the gradient pass only where both Z and dA are positive. Only one of the two"
         " decides.",
-        {"(Z > 0)": "(Z > 0) * (dA > 0)"},
+        {"Z > 0,": "(Z > 0) & (dA > 0),"},
     ),
     Mistake(
         "leaky",
         "A small part of your gradient gets through where Z is negative. Our ReLU is flat there,"
         " not leaky.",
-        {"(Z > 0)": "np.where(Z > 0, 1, 0.01)"},
+        {"dA, 0.0": "dA, 0.01 * dA"},
     ),
     Mistake(
         "fractions cut off",

@@ -16,7 +16,7 @@ def _same_padding_cases():
     numbers = {
         "stride 1": [(28, 5, 1), (6, 3, 1)],
         "even filter": [(4, 2, 1), (9, 4, 1)],
-        "stride": [(7, 2, 3), (9, 5, 2), (8, 6, 4)],
+        "stride": [(9, 5, 2), (7, 2, 3), (8, 6, 4)],
         "stride that does not divide": [(6, 3, 2), (9, 4, 2), (5, 8, 3), (11, 4, 3)],
         "nothing missing": [(28, 1, 1), (6, 1, 2), (9, 2, 4)],
     }
@@ -24,6 +24,12 @@ def _same_padding_cases():
 
 
 SAME_PADDING_MISTAKES = (
+    Mistake(
+        "amounts as floats",
+        "Your amounts are floats: / and np.ceil give a float even where the number is whole. "
+        "Pixels are counted in whole numbers.",
+        {"-(-size // stride)": "-(-size // stride) * 1.0"},
+    ),
     Mistake(
         "odd pixel before",
         "The total is right, but your odd pixel goes before. The exercise puts it after.",

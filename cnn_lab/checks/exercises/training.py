@@ -42,16 +42,23 @@ COUNT_STEPS = Question(
         ),
         Requirement(
             "steps",
-            _steps(2343, 2344, 2343.75),
-            "You divide the images of all epochs at once. But each epoch begins with a new batch: "
-            "divide within one epoch first.",
-            (2344, 96),
+            lambda steps, last_batch: float(steps).is_integer(),
+            "No step is taken in part: a smaller batch is a whole step too. Where does one come "
+            "up, and how often in the whole training?",
+            (2343.75, 96),
         ),
         Requirement(
             "steps",
-            lambda steps, last_batch: float(steps).is_integer(),
-            "A step is taken or not: the number of steps must be whole.",
-            (2345.5, 96),
+            _steps(2343, 2344),
+            "You divide the images of all epochs at once. But each epoch begins with a new batch: "
+            "divide within one epoch first.",
+            ((2344, 96), (2343, 96)),
+        ),
+        Requirement(
+            "steps",
+            lambda steps, last_batch: (steps, last_batch) != (96, 2345),
+            "Right, but exchanged: the steps come first, then the images of the last batch.",
+            (96, 2345),
         ),
         Requirement(
             "steps",
@@ -118,6 +125,7 @@ def _matrix_cases():
     ten = rng.integers(0, 9, (10, 10)) + np.diag(rng.integers(40, 90, 10))
     return [
         Case("two classes", (np.array([[8, 2], [1, 3]]),)),
+        Case("two classes", (np.array([[6, 3], [0, 1]]),)),
         Case("ten classes", (ten,)),
         Case("a class that nobody recognised", (np.array([[5, 2, 1], [2, 0, 4], [3, 1, 9]]),)),
         Case("a class that was never the answer", (np.array([[7, 0, 3], [4, 0, 1], [1, 0, 6]]),)),

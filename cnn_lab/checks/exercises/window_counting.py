@@ -16,6 +16,16 @@ def _demand(letter, place, value, hint, wrong):
     return Requirement(f"({letter})", lambda p: p[place] == value, f"({letter}) {hint}", (wrong,))
 
 
+def _whole(letter, place):
+    return Requirement(
+        f"({letter})",
+        lambda p: p[place] == int(p[place]),
+        f"({letter}) A size is a count of windows, so it is a whole number. What does the formula "
+        "do with a fraction?",
+        ([size + 0.5 * (n == place) for n, size in enumerate([30, 32, 5, 3])],),
+    )
+
+
 predict_sizes = Question(
     name="predict_sizes",
     lesson="02",
@@ -28,13 +38,7 @@ predict_sizes = Question(
             "Give four numbers, as in [1, 2, 3, 4]: the sizes (a), (b), (c) and (d).",
             wrong=([30, 32],),
         ),
-        Requirement(
-            "four numbers",
-            lambda p: all(size == int(size) for size in p),
-            "A size is a count of windows, so it is a whole number. What does the formula do with "
-            "a fraction?",
-            wrong=([30, 32, 5, 3.5],),
-        ),
+        *(_whole(letter, place) for place, letter in enumerate("abcd")),
         _refuse("a", 0, 29, "You counted the steps from window to window. How many windows are "
                 "there when there is no step at all?", [29, 32, 5, 3]),
         _refuse("a", 0, 32, "Without padding the map shrinks: where does the last window begin?",
@@ -96,21 +100,29 @@ def _output_size_cases():
         case("left-over pixels", 14, 4, stride=4),
         case("left-over pixels", 16, 5, stride=4),
         case("left-over pixels", 11, 2, stride=4, padding=1),
+        case("fits with padding", 3, 5, padding=1),
+        case("does not fit", 2, 3, stride=2),
+        case("does not fit", 2, 3),
+        case("does not fit", 3, 9, stride=4),
         case("two paddings", 6, 3, stride=2, padding=(0, 1)),
         case("two paddings", 10, 4, stride=3, padding=(2, 0)),
         case("two paddings", 11, 2, stride=4, padding=(3, 1)),
-        case("fits with padding", 3, 5, padding=1),
         case("fits with padding", 4, 6, padding=(0, 2), stride=5),
-        case("does not fit", 2, 3),
-        case("does not fit", 2, 3, stride=2),
-        case("does not fit", 3, 9, stride=4),
         case("does not fit", 3, 9, padding=(1, 2), stride=4),
     ]
 
 
 NO_ERROR = "Where the filter does not fit you return {}. A ValueError is due there."
 
+TWO_KINDS_OF_PADDING = "How can your function tell a pair (before, after) from one number?"
+
 OUTPUT_SIZE_MISTAKES = (
+    Mistake(
+        "not rounded",
+        "Your sizes are floats, and fractions where pixels are left over: / makes a float of every "
+        "division. A size counts windows: what is to be done with part of one?",
+        {"room // stride": "room / stride"},
+    ),
     Mistake(
         "1 forgotten",
         "You are one place short everywhere: the room counts the steps. How many places are "
@@ -145,6 +157,16 @@ OUTPUT_SIZE_MISTAKES = (
         {"(padding, padding) if isinstance(padding, int) else padding": "padding + 0, padding + 0"},
     ),
     Mistake(
+        "pair and error forgotten",
+        f"Two things are missing. {TWO_KINDS_OF_PADDING} And what is due where the filter does "
+        "not fit?",
+        {
+            "(padding, padding) if isinstance(padding, int) else padding":
+                "padding + 0, padding + 0",
+            "room < 0": "False",
+        },
+    ),
+    Mistake(
         "pair counted twice",
         "A pair holds both sides already, and you count each of its numbers twice.",
         {"else padding\n": "else (2 * padding[0], 2 * padding[1])\n"},
@@ -166,11 +188,6 @@ OUTPUT_SIZE_MISTAKES = (
         {"room // stride": "round(room / stride)"},
     ),
     Mistake(
-        "not rounded",
-        "Your sizes can be fractions. A size counts windows: what is to be done with part of one?",
-        {"room // stride": "room / stride"},
-    ),
-    Mistake(
         "left-over pixels refused",
         "You raise an error where the stride does not divide the room. Pixels may be left over: "
         "no window looks at them, and that is all.",
@@ -184,6 +201,26 @@ OUTPUT_SIZE_MISTAKES = (
             "room < 0": "False",
             "room // stride + 1": "int(room / stride) + 1",
         },
+    ),
+    Mistake(
+        "cut off before the error",
+        "You look for a size of 0 or less, but int() has cut off towards zero before: sometimes it "
+        "finds a place in no room at all. Which number tells you that the filter does not fit?",
+        {
+            "room < 0": "int(room / stride) + 1 <= 0",
+            "room // stride + 1": "int(room / stride) + 1",
+        },
+    ),
+    Mistake(
+        "error returned",
+        "You return the ValueError as if it were a result. An error has to be raised.",
+        {"raise ValueError(": "return ValueError("},
+    ),
+    Mistake(
+        "type of the error returned",
+        "You return the word ValueError as if it were a result. An error has to be raised.",
+        {'raise ValueError(f"a filter of {kernel_size} does not fit, the room is {room}")':
+            "return ValueError"},
     ),
     Mistake(
         "no error",

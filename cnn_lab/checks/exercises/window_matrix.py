@@ -4,7 +4,8 @@ import numpy as np
 
 from cnn_lab.checks.comparing import number
 from cnn_lab.checks.exercise import Case, Showcase, Task, Window
-from cnn_lab.checks.exercises.window_matrix_mistakes import COL2IM_MISTAKES, IM2COL_MISTAKES
+from cnn_lab.checks.exercises.window_matrix_back_mistakes import COL2IM_MISTAKES
+from cnn_lab.checks.exercises.window_matrix_mistakes import IM2COL_MISTAKES
 
 
 def im2col(x, f_H, f_W, stride):

@@ -1,6 +1,4 @@
-"""Known mistakes in `im2col` and `col2im`: edits of the answers in `window_matrix`."""
-
-import numpy as np
+"""Known mistakes in `im2col`: edits of the answer in `window_matrix`."""
 
 from cnn_lab.checks.mistakes import Mistake
 
@@ -9,6 +7,9 @@ _LOOPS = """for i in range(m):
             for w in range(n_W):"""
 
 _COUNT_DOWN, _COUNT_ACROSS = "(n_H_prev - f_H) // stride", "(n_W_prev - f_W) // stride"
+_STRIDE_IN_RANGE = {"range(n_H)": "range(0, n_H, stride)", "range(n_W)": "range(0, n_W, stride)"}
+_STARTS_ARE_PLACES = {"h * stride": "h", "w * stride": "w"}
+_BY_PLACE = {"C[row] =": "C[(i * n_H + h) * n_W + w] ="}
 
 IM2COL_MISTAKES = (
     Mistake(
@@ -153,6 +154,98 @@ IM2COL_MISTAKES = (
         },
     ),
     Mistake(
+        "last windows missing, list empty",
+        "A window as large as the image finds no place, and your list of rows stays empty. Over "
+        "how many places can it be moved, where does it start last?",
+        {
+            _COUNT_DOWN + " + 1": _COUNT_DOWN,
+            _COUNT_ACROSS + " + 1": _COUNT_ACROSS,
+            "return C": "return C if len(C) else np.array([])",
+        },
+    ),
+    Mistake(
+        "last starts missing",
+        "Your range of starts ends one pixel early: a window may start where it just reaches the "
+        "edge.",
+        {
+            "return C": "return C if len(C) else np.array([])",
+            _COUNT_DOWN + " + 1": "-((f_H - n_H_prev) // stride)",
+            _COUNT_ACROSS + " + 1": "-((f_W - n_W_prev) // stride)",
+        },
+    ),
+    Mistake(
+        "last starts missing, rows of zeros",
+        "Rows of your matrix stay 0 where a window just reaches the edge of the image: do your "
+        "loops come that far?",
+        {
+            "range(n_H)": "range(-((f_H - n_H_prev) // stride))",
+            "range(n_W)": "range(-((f_W - n_W_prev) // stride))",
+        },
+    ),
+    Mistake(
+        "places for starts",
+        "With a stride above 1 rows are missing: n_H and n_W count places, and you use them as the "
+        "end of a range of pixels.",
+        {**_STRIDE_IN_RANGE, **_STARTS_ARE_PLACES, "return C": "return C[:row]"},
+    ),
+    Mistake(
+        "places for starts, rows of zeros",
+        "With a stride above 1 your last rows stay empty: n_H and n_W count places, and you use "
+        "them as the end of a range of pixels.",
+        {**_STRIDE_IN_RANGE, **_STARTS_ARE_PLACES},
+    ),
+    Mistake(
+        "places for starts, rows left out",
+        "With a stride above 1 rows in between stay empty: h and w are numbers of places (0, 1, 2) "
+        "in your matrix, but pixels in your loops.",
+        {**_STRIDE_IN_RANGE, **_STARTS_ARE_PLACES, **_BY_PLACE},
+    ),
+    Mistake(
+        "stride twice",
+        "With a stride above 1 rows are missing: your loops take every second place, and the "
+        "starts are multiplied by the stride once more.",
+        {**_STRIDE_IN_RANGE, "h * stride": "stride * h", "return C": "return C[:row]"},
+    ),
+    Mistake(
+        "stride twice, rows of zeros",
+        "With a stride above 1 your last rows stay empty: the stride counts twice, in the range of "
+        "your loops and in the starts of the windows.",
+        _STRIDE_IN_RANGE,
+    ),
+    Mistake(
+        "stride twice, rows left out",
+        "With a stride above 1 rows in between stay empty: the stride counts twice, in the range "
+        "of your loops and in the starts of the windows.",
+        {**_STRIDE_IN_RANGE, **_BY_PLACE},
+    ),
+    Mistake(
+        "as many places across as down",
+        "You count the places downwards, and use the number for both directions: images need not "
+        "be square.",
+        {_COUNT_ACROSS: _COUNT_DOWN},
+    ),
+    Mistake(
+        "as many places down as across",
+        "You count the places across, and use the number for both directions: images need not be "
+        "square.",
+        {_COUNT_DOWN: _COUNT_ACROSS},
+    ),
+    Mistake(
+        "height of the window for both",
+        "You use the window's height to count the places across: how wide is a window?",
+        {_COUNT_ACROSS: "(n_W_prev - f_H) // stride"},
+    ),
+    Mistake(
+        "one row per channel",
+        "Each channel has a row of its own in your matrix: a window reaches through all channels, "
+        "and fills one row.",
+        {
+            "return C": (
+                "return C.reshape(-1, f_H * f_W, n_C_prev).swapaxes(1, 2).reshape(-1, f_H * f_W)"
+            )
+        },
+    ),
+    Mistake(
         "rounded up",
         "Where the stride does not divide, your last window sticks out of the image: pixels that "
         "are left over are dropped.",
@@ -160,137 +253,5 @@ IM2COL_MISTAKES = (
             _COUNT_DOWN: "-((f_H - n_H_prev) // stride)",
             _COUNT_ACROSS: "-((f_W - n_W_prev) // stride)",
         },
-    ),
-)
-
-
-def _averaged(C, x_shape, f_H, f_W, stride):
-    total = _added(C, x_shape, f_H, f_W, stride)
-    return total / np.maximum(_added(np.ones_like(C), x_shape, f_H, f_W, stride), 1)
-
-
-def _added(C, x_shape, f_H, f_W, stride):
-    from cnn_lab.checks.exercises.window_matrix import col2im
-
-    return col2im(C, x_shape, f_H, f_W, stride)
-
-
-COL2IM_MISTAKES = (
-    Mistake(
-        "overwritten",
-        "Where windows overlap, only one of the numbers is left: all of them come together in the "
-        "pixel, even those that an index array would meet twice.",
-        {"+= part": "= part"},
-    ),
-    Mistake(
-        "averaged",
-        "Where windows overlap you take the mean. The numbers of all windows add up, undivided.",
-        _averaged,
-    ),
-    Mistake(
-        "channels first",
-        "You read a row as if the channels came first: the order that im2col writes is u, then v, "
-        "then k.",
-        {
-            "f_H, f_W, n_C_prev)": "n_C_prev, f_H, f_W)",
-            "parts[i, h, w]": "parts[i, h, w].transpose(1, 2, 0)",
-        },
-    ),
-    Mistake(
-        "window column by column",
-        "You fill each window column by column: the numbers of a row are in reading order.",
-        {
-            "f_H, f_W, n_C_prev)": "f_W, f_H, n_C_prev)",
-            "parts[i, h, w]": "parts[i, h, w].transpose(1, 0, 2)",
-        },
-    ),
-    Mistake(
-        "Fortran order",
-        "You unroll each row with the first index running fastest (Fortran order): in a row the "
-        "channels are neighbours.",
-        {
-            "f_H, f_W, n_C_prev)": "n_C_prev, f_W, f_H)",
-            "parts[i, h, w]": "parts[i, h, w].transpose(2, 1, 0)",
-        },
-    ),
-    Mistake(
-        "reshaped, not transposed",
-        "You split the axes of C in another order than they have: its rows are images and places, "
-        "its columns u, v and k.",
-        {
-            "C.reshape(m, n_H, n_W, f_H, f_W, n_C_prev)": (
-                "C.reshape(f_H, f_W, n_C_prev, m, n_H, n_W)"
-            ),
-            "parts[i, h, w]": "parts[..., i, h, w]",
-        },
-    ),
-    Mistake(
-        "window turned",
-        "Each window arrives turned by 180 degrees: its first number belongs to the upper left.",
-        {"parts[i, h, w]": "parts[i, h, w, ::-1, ::-1]"},
-    ),
-    Mistake(
-        "places column by column",
-        "The rows of C go to the wrong windows: the places go across first, then down.",
-        {"n_H, n_W, f_H": "n_W, n_H, f_H", "parts[i, h, w]": "parts[i, w, h]"},
-    ),
-    Mistake(
-        "images take turns",
-        "The rows of C go to the wrong images: all windows of the first image come first.",
-        {"(m, n_H, n_W, f_H": "(n_H, n_W, m, f_H", "parts[i, h, w]": "parts[h, w, i]"},
-    ),
-    Mistake(
-        "all on the first image",
-        "The windows of all images pile up on the first one: which index chooses the image?",
-        {"x[i, top": "x[0, top"},
-    ),
-    Mistake(
-        "every image gets all",
-        "Every image receives the windows of all images: a row belongs to one of them.",
-        {"x[i, top": "x[:, top"},
-    ),
-    Mistake(
-        "channels added up",
-        "Every channel receives the sum over all channels: a number belongs to one of them.",
-        {"parts[i, h, w]": "parts[i, h, w].sum(axis=2, keepdims=True)"},
-    ),
-    Mistake(
-        "stride forgotten",
-        "Your neighbouring windows are always one pixel apart: where must the stride come in?",
-        {"h * stride": "h", "w * stride": "w"},
-    ),
-    Mistake(
-        "stride down only",
-        "Your windows move by the stride downwards, but by one pixel across.",
-        {"w * stride": "w"},
-    ),
-    Mistake(
-        "stride across only",
-        "Your windows move by the stride across, but by one pixel downwards.",
-        {"h * stride": "h"},
-    ),
-    Mistake(
-        "steps as long as the window",
-        "Your windows lie side by side without overlap: they move by their own size, not by the "
-        "stride.",
-        {"h * stride": "h * f_H", "w * stride": "w * f_W"},
-    ),
-    Mistake(
-        "stride does not fit",
-        "With a stride above 1 something does not fit: does it shorten the count of windows, and "
-        "does a window still hold neighbouring pixels?",
-        {"top + f_H, left : left + f_W": "top + f_H : stride, left : left + f_W : stride"},
-    ),
-    Mistake(
-        "last windows left out",
-        "The last windows, at the lower and the right edge, give nothing back: where do your loops "
-        "end?",
-        {"range(n_H)": "range(n_H - 1)", "range(n_W)": "range(n_W - 1)"},
-    ),
-    Mistake(
-        "rest cut off",
-        "Your images are too small where pixels are left over: they lie in no window, but they are "
-        "there, and stay 0.",
-        {"return x": "return x[:, : top + f_H, : left + f_W]"},
     ),
 )

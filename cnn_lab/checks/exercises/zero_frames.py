@@ -22,14 +22,16 @@ def halves(rng, *shape):
 
 def _zero_pad_cases():
     rng = np.random.default_rng(201)
+    whole = rng.integers(1, 9, size=(2, 4, 3, 1))
     return [
         Case("one picture", (halves(rng, 1, 3, 4, 1), 1)),
+        Case("one picture", (halves(rng, 1, 3, 3, 1), 1)),
         Case("pad 2", (halves(rng, 1, 4, 2, 1), 2)),
         Case("batch", (halves(rng, 3, 2, 4, 1), 1)),
         Case("channels", (halves(rng, 2, 3, 4, 5), 1)),
         Case("pad 0", (halves(rng, 1, 2, 5, 3), 0)),
-        Case("whole numbers", (rng.integers(1, 9, size=(2, 4, 3, 1)), 3), "ints (2, 4, 3, 1), 3"),
-        Case("float32", (halves(rng, 2, 3, 5, 2).astype(np.float32), 1)),
+        Case("input of whole numbers", (whole, 3), "ints (2, 4, 3, 1), 3"),
+        Case("input of float32", (halves(rng, 2, 3, 5, 2).astype(np.float32), 1)),
     ]
 
 
@@ -57,6 +59,11 @@ def pad_window(case, output, index):
 ONLY_ROWS_AND_COLUMNS = (
     "Only rows and columns get a frame, axes 1 and 2 of a batch. Look at the shape: which axes "
     "have grown?"
+)
+
+KEEPS_THE_TYPE = (
+    "Whole numbers come in, and whole numbers come out: np.pad, np.zeros_like and dtype=X.dtype "
+    "keep the type of X. The exercise asks for floats."
 )
 
 ZERO_PAD_MISTAKES = (
@@ -128,6 +135,39 @@ ZERO_PAD_MISTAKES = (
         {"pad : pad + n_H": "pad:-pad", "pad : pad + n_W": "pad:-pad"},
     ),
     Mistake(
+        "no room for the picture",
+        "The place that you write into is smaller than X. Has the new array room for the frame? "
+        "And where does the picture end, counted from the front?",
+        {"pad : pad + n_H": "pad:n_H", "pad : pad + n_W": "pad:n_W"},
+    ),
+    Mistake(
+        "pictures taken for squares",
+        "Your function works for square pictures only: n_H rows and n_W columns are two numbers. "
+        "Which of them belongs where?",
+        {"m, n_H, n_W, n_C = X.shape": "m, n_H, n_H, n_C = X.shape; n_W = n_H"},
+    ),
+    Mistake(
+        "place of another size",
+        "This fails for every X. Either its shape is taken apart wrongly (it holds four numbers), "
+        "or the place that you write into is not exactly as large as X.",
+        {"pad : pad + n_H": "pad - 1 : pad + n_H", "pad : pad + n_W": "pad - 1 : pad + n_W"},
+    ),
+    Mistake(
+        "one row and column too early",
+        "Your picture begins one row and one column too early. The first row is row 0: after pad "
+        "rows of zeros, which number is next?",
+        {
+            "pad : pad + n_H": "pad - 1 : pad - 1 + n_H",
+            "pad : pad + n_W": "pad - 1 : pad - 1 + n_W",
+        },
+    ),
+    Mistake(
+        "pad taken for a pair",
+        "pad is one plain number here: it cannot be taken apart or indexed. If the error comes "
+        "from np.zeros instead: the shape goes in as one tuple.",
+        {"m, n_H, n_W, n_C = X.shape": "pad, _ = pad; m, n_H, n_W, n_C = X.shape"},
+    ),
+    Mistake(
         "edge repeated",
         "Your frame repeats the outermost pixels. It should hold zeros.",
         lambda X, pad: np.pad(X, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="edge"),
@@ -140,8 +180,14 @@ ZERO_PAD_MISTAKES = (
     Mistake(
         "first picture only",
         "Only the first picture of the batch arrives; the others are all zeros. Does your loop "
-        "reach them?",
+        "reach them, or does it return before?",
         {"X_pad[:,": "X_pad[:1,", "= X\n": "= X[:1]\n"},
+    ),
+    Mistake(
+        "batch written into its first picture",
+        "Your function fails where a batch holds several pictures: index 0 on the first axis is "
+        "the first picture, and all of X does not fit into it.",
+        {"X_pad[:,": "X_pad[0,"},
     ),
     Mistake(
         "first picture returned",
@@ -160,6 +206,7 @@ ZERO_PAD_MISTAKES = (
         "dtype do you make it?",
         {"n_C))": "n_C), dtype=int)"},
     ),
+    Mistake("type of X kept", KEEPS_THE_TYPE, {"n_C))": "n_C), dtype=X.dtype)"}),
 )
 
 

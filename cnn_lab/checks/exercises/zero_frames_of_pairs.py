@@ -3,7 +3,13 @@
 import numpy as np
 
 from cnn_lab.checks.exercise import Case, Showcase, Task
-from cnn_lab.checks.exercises.zero_frames import beside_paper, halves, pad_window, paper
+from cnn_lab.checks.exercises.zero_frames import (
+    KEEPS_THE_TYPE,
+    beside_paper,
+    halves,
+    pad_window,
+    paper,
+)
 from cnn_lab.checks.mistakes import Mistake
 
 
@@ -18,12 +24,13 @@ def zero_pad_pair(X, pad):
 
 def _zero_pad_pair_cases():
     rng = np.random.default_rng(202)
+    whole = rng.integers(1, 9, size=(2, 3, 4, 2))
     return [
         Case("pair", (halves(rng, 1, 3, 4, 1), (1, 2))),
         Case("pair", (halves(rng, 3, 5, 2, 4), (3, 1))),
         Case("no columns", (halves(rng, 2, 4, 3, 1), (2, 0))),
         Case("no rows", (halves(rng, 2, 4, 3, 1), (0, 3))),
-        Case("whole numbers", (rng.integers(1, 9, size=(2, 3, 4, 2)), (1, 2)), "ints, (1, 2)"),
+        Case("input of whole numbers", (whole, (1, 2)), "ints, (1, 2)"),
     ]
 
 
@@ -34,7 +41,7 @@ ZERO_PAD_PAIR_MISTAKES = (
         "pair taken for one number",
         "A pair arrives here, and your function calculates with it as if it were one number. "
         f"{TWO_KINDS_OF_PAD}",
-        {"pad_H, pad_W = pad": "pad_H = pad_W = pad + 0"},
+        {"pad_H, pad_W = pad": "pad_H = pad_W = pad"},
     ),
     Mistake(
         "pair taken for one number in np.pad",
@@ -102,6 +109,7 @@ ZERO_PAD_PAIR_MISTAKES = (
         "dtype do you make it?",
         {"n_C))": "n_C), dtype=int)"},
     ),
+    Mistake("type of X kept", KEEPS_THE_TYPE, {"n_C))": "n_C), dtype=X.dtype)"}),
 )
 
 

@@ -7,6 +7,8 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis  # (NumPy, which hypothesis may load, reads the variable once)
 
+collect_ignore = ["right_answers"]  # answers for the checks, run by test_checks_catalogue
+
 # No test depends on how fast the machine is; in CI the examples are the same in every run.
 hypothesis.settings.register_profile("course", deadline=None)
 hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)

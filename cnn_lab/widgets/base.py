@@ -1,0 +1,116 @@
+"""What all widgets share: how they speak with the browser, what they show without one.
+
+The browser draws, the kernel computes. A widget's traits are its state on both sides. Where
+something must be computed the browser sets its inputs and raises `req`; the one observer here runs
+`compute` and sets `ack` to the same number, whatever came of it. An error in `compute`, be it in
+the learner's own function, goes into `error`, which the page shows.
+
+A widget also has a picture and a sentence for pages without a kernel, and `to_html` writes a page
+on which everything is alive that needs no kernel.
+"""
+
+import base64
+from functools import cache
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+from cnn_lab.widgets.pages import joined, page
+
+FOLDER = Path(__file__).parent
+
+
+@cache
+def source(name):
+    """Return the text of a file that lies beside this module."""
+    return (FOLDER / name).read_text(encoding="utf-8")
+
+
+def module(name):
+    """Return one ES module, made of ``common.js`` and a widget's own file.
+
+    A page loads it from memory, where it cannot import its neighbours.
+    """
+    return joined(source("common.js"), source(name))
+
+
+class LabWidget(anywidget.AnyWidget):
+    """A widget of the course.
+
+    Subclasses set ``_esm = module("name.js")``, give their inputs and outputs as traits with
+    ``sync=True``, and write `compute`, `describe` and `preview`.
+
+    Attributes
+    ----------
+    req, ack : int
+        Number of the newest request, and of the one last answered.
+    error : str
+        What went wrong in the kernel, one line; empty when all is well.
+    """
+
+    _css = source("common.css")
+    req = traitlets.Int(0).tag(sync=True, echo_update=False)
+    ack = traitlets.Int(0).tag(sync=True)
+    error = traitlets.Unicode("").tag(sync=True)
+
+    def compute(self):
+        """Work the outputs out of the inputs."""
+
+    def describe(self):
+        """Return one sentence with the current numbers, for those who do not see the picture."""
+        return ""
+
+    def preview(self):
+        """Return a `Figure` of `cnn_lab.plots` that shows the current state, or None."""
+        return None
+
+    def answer(self):
+        """Run `compute`; an exception becomes the `error` that the page shows."""
+        with self.hold_sync():
+            try:
+                self.compute()
+            except Exception as error:  # in a handler it would vanish
+                self.error = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+            else:
+                self.error = ""
+
+    @traitlets.observe("req")
+    def _on_request(self, change):
+        with self.hold_sync():
+            self.answer()
+            self.ack = change.new
+
+    def to_html(self, path):
+        """Write a page that opens by itself, offline; all is alive but what the kernel computes.
+
+        Parameters
+        ----------
+        path : path
+            Where to write it; replaced if it is there.
+
+        Returns
+        -------
+        Path
+        """
+        path = Path(path)
+        path.write_text(page(self), encoding="utf-8")
+        return path
+
+    def __repr__(self):
+        sentence = self.describe()
+        return f"{type(self).__name__}: {sentence}" if sentence else type(self).__name__
+
+    def _repr_mimebundle_(self, **options):
+        bundle = super()._repr_mimebundle_(**options)
+        if bundle is None:
+            return None
+        data, metadata = bundle
+        data = {**data, "text/plain": repr(self)}
+        figure = self.preview()
+        if figure is not None:
+            width, height = figure.pixels
+            data["image/png"] = base64.b64encode(figure.png()).decode("ascii")
+            facts = {"alt": repr(self), "width": width, "height": height}
+            metadata = {**metadata, "image/png": facts}
+        return data, metadata

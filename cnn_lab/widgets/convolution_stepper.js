@@ -1,0 +1,169 @@
+import {
+  around, array, calm, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, palette, written,
+} from "./common.js";
+
+// The products of one window with the filter, and their sum with the bias.
+export function products(image, kernel, [row, column], [down, right], bias = 0) {
+  const [height, width] = kernel.shape, cells = [];
+  let sum = bias;
+  for (let u = 0; u < height; u++) {
+    for (let v = 0; v < width; v++) {
+      const pixel = image.data[(row * down + u) * image.shape[1] + column * right + v];
+      const weight = kernel.data[u * width + v];
+      cells.push({ pixel, weight, product: pixel * weight });
+      sum += pixel * weight;
+    }
+  }
+  return { cells, sum };
+}
+
+// The output whose window lies best around a pixel.
+export function outputOver([row, column], [height, width], [down, right], [rows, columns]) {
+  const near = (place, extent, step, count) =>
+    Math.max(0, Math.min(count - 1, Math.round((place - (extent - 1) / 2) / step)));
+  return [near(row, height, down, rows), near(column, width, right, columns)];
+}
+
+// Whether the learner's answer is another one than the reference's.
+export const differs = (own, expected) =>
+  !(Math.abs(own - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
+
+export function sentence([row, column], value, expected, [height, width], [down, right]) {
+  const window = `rows ${row * down} to ${row * down + height - 1}, columns ` +
+    `${column * right} to ${column * right + width - 1}`;
+  const own = differs(value, expected) ? ` The reference has ${written(expected)}.` : "";
+  return `output[${row}, ${column}] = ${written(value)}, from ${window} of the input.${own}`;
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const ui = frame(el, model, "A filter stepping over a picture");
+  const signed = palette("signed");
+  let image, kernel, output, expected, grids, timer;
+
+  const table = element("table", {});
+  const play = element("button", { type: "button", textContent: "Play", "aria-pressed": "false" });
+  const caption = (text, ...parts) => element("figure", {}, element("figcaption", { textContent: text }), ...parts);
+
+  function build() {
+    [image, kernel, output, expected] = ["image", "kernel", "output", "expected"].map((n) => array(get(n)));
+    const size = ([rows, columns]) => ({ rows, columns });
+    grids = {
+      image: new Grid({ ...size(image.shape), label: "input: point at a pixel" }),
+      output: new Grid({
+        ...size(output.shape), ramp: "signed", role: "application",
+        label: "output: arrow keys, Home and End move the window, space plays, Escape stops",
+      }),
+    };
+    grids.output.canvas.tabIndex = 0;
+    ui.body.replaceChildren(element("div", { className: "row" },
+      caption(`input ${image.shape.join(" × ")}`, grids.image.canvas),
+      caption("window × filter", table, play),
+      caption(`output ${output.shape.join(" × ")}${get("own") ? ", yours" : ""}`, grids.output.canvas)));
+    const follow = (event) => go(grids.output.at(event));
+    grids.output.canvas.addEventListener("pointermove", follow);
+    grids.output.canvas.addEventListener("pointerdown", follow);
+    grids.output.canvas.addEventListener("keydown", onKey);
+    for (const kind of ["pointermove", "pointerdown"]) {
+      grids.image.canvas.addEventListener(kind, (event) =>
+        go(outputOver(grids.image.at(event), kernel.shape, get("stride"), output.shape)));
+    }
+    draw();
+  }
+
+  function onKey(event) {
+    if (event.key === "Escape") {
+      stop();
+      return;
+    }
+    const place = moved(event.key, get("position"), ...output.shape);
+    if (place) go(place);
+    else if (event.key === " ") toggle();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  let resting;
+  function go(place) {
+    const [row, column] = get("position");
+    if (place[0] === row && place[1] === column) return;
+    model.set("position", place);
+    clearTimeout(resting); // the kernel hears of the place where the pointer rests
+    resting = setTimeout(() => model.save_changes(), 150);
+  }
+
+  function stop() {
+    clearInterval(timer);
+    timer = undefined;
+    play.textContent = "Play";
+    play.setAttribute("aria-pressed", "false");
+  }
+
+  function toggle() {
+    if (timer) return stop();
+    play.textContent = "Stop";
+    play.setAttribute("aria-pressed", "true");
+    timer = setInterval(() => {
+      const [row, column] = get("position"), [rows, columns] = output.shape;
+      const next = (row * columns + column + 1) % (rows * columns);
+      go([Math.floor(next / columns), next % columns]);
+    }, calm() ? 1000 : 300);
+  }
+  play.addEventListener("click", toggle);
+
+  function draw() {
+    const place = get("position"), stride = get("stride"), [height, width] = kernel.shape;
+    const i = place[0] * output.shape[1] + place[1];
+    const low = Math.min(0, ...image.data), high = Math.max(...image.data, low + 1);
+    grids.image.draw(image.data, [low, high], {
+      frames: [[place[0] * stride[0], place[1] * stride[1], height, width]],
+    });
+    const wrong = [];
+    for (let n = 0; n < output.data.length; n++) {
+      if (differs(output.data[n], expected.data[n])) {
+        wrong.push([Math.floor(n / output.shape[1]), n % output.shape[1]]);
+      }
+    }
+    const finite = output.data.filter(Number.isFinite);
+    grids.output.draw(output.data, around(finite), { marks: wrong, frames: [[...place, 1, 1]] });
+    drawProducts(place, stride, output.data[i]);
+    const text = sentence(place, output.data[i], expected.data[i], kernel.shape, stride);
+    ui.say(text);
+    grids.output.canvas.setAttribute("aria-description", text);
+    Object.assign(el.dataset, { position: place.join(","), wrong: wrong.length });
+  }
+
+  function drawProducts(place, stride, value) {
+    const bias = get("bias"), { cells, sum } = products(image, kernel, place, stride, bias);
+    const [low, high] = around(cells.map((cell) => cell.product)), width = kernel.shape[1];
+    const digits = decimalsFor(cells.flatMap(({ pixel, weight }) => [pixel, weight]));
+    const number = (x) => written(x, digits);
+    const rows = [];
+    for (let u = 0; u < kernel.shape[0]; u++) {
+      rows.push(element("tr", {}, ...cells.slice(u * width, (u + 1) * width).map((cell) => {
+        const rgb = colour(signed, cell.product, low, high);
+        const text = `${number(cell.pixel)} × ${number(cell.weight)} = ${number(cell.product)}`;
+        return element("td", { textContent: text, style: `background: rgb(${rgb}); color: ${inkOn(rgb)}` });
+      })));
+    }
+    const end = bias ? `sum with the bias ${written(bias)}: ` : "sum: ";
+    const own = get("own") ? `; your function: ${written(value)}` : "";
+    rows.push(element("tr", {}, element("th", { colSpan: width, textContent: end + written(sum) + own })));
+    table.replaceChildren(...rows);
+  }
+
+  const soon = everyFrame(draw);
+  const inputs = ["image", "kernel", "output", "expected", "stride", "bias"];
+  model.on("change:position", soon);
+  for (const name of inputs) model.on(`change:${name}`, build);
+  build();
+  return () => {
+    clearInterval(timer);
+    clearTimeout(resting);
+    model.off("change:position", soon);
+    for (const name of inputs) model.off(`change:${name}`, build);
+    ui.stop();
+  };
+}
+export default { render };

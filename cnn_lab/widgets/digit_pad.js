@@ -1,0 +1,250 @@
+import { array, element, everyFrame, frame, Grid, moved, packed, requests } from "./common.js";
+
+const SIDE = 280, RADIUS = 12; // pixels of ink of the pad; of the pen, for strokes as thick as MNIST's
+
+// Draw from one point [x, y] to another, both from 0 to 1, on side × side bytes of ink, antialiased.
+export function drawLine(ink, [x0, y0], [x1, y1], side = SIDE, radius = RADIUS) {
+  const [ax, ay, bx, by] = [x0, y0, x1, y1].map((v) => v * side);
+  const long = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
+  const span = (a, b) => [Math.min(a, b) - radius - 1, Math.max(a, b) + radius + 2]
+    .map((v) => Math.max(0, Math.min(side, Math.floor(v))));
+  const [left, right] = span(ax, bx), [top, bottom] = span(ay, by);
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) {
+      const dx = x + 0.5 - ax, dy = y + 0.5 - ay;
+      const t = Math.max(0, Math.min(1, (dx * (bx - ax) + dy * (by - ay)) / long));
+      const distance = Math.hypot(dx - t * (bx - ax), dy - t * (by - ay));
+      const covered = Math.round(255 * Math.max(0, Math.min(1, radius + 0.5 - distance)));
+      if (covered > ink[y * side + x]) ink[y * side + x] = covered;
+    }
+  }
+}
+
+// A picture of 28 × 28 bytes as ink.
+export const enlarged = (picture, side = SIDE) => Uint8Array.from({ length: side * side }, (_, i) =>
+  picture[28 * Math.floor((28 * Math.floor(i / side)) / side) + Math.floor((28 * (i % side)) / side)]);
+
+// The box around all ink: [top, left, height, width]; null on a blank pad.
+export function box(ink, side) {
+  let top = side, left = side, bottom = -1, right = -1;
+  ink.forEach((value, i) => {
+    if (!value) return;
+    [top, bottom] = [Math.min(top, Math.floor(i / side)), Math.max(bottom, Math.floor(i / side))];
+    [left, right] = [Math.min(left, i % side), Math.max(right, i % side)];
+  });
+  return bottom < 0 ? null : [top, left, bottom - top + 1, right - left + 1];
+}
+
+// Ink as MNIST's pictures were made: the box around it scaled to 20 × 20, its proportions kept, pixels
+// averaged, and moved by whole pixels until the centre of mass lies in the pixel (14, 14) of 28 × 28.
+export function asMnist(ink, side = SIDE) {
+  const picture = new Uint8Array(784), found = box(ink, side);
+  if (!found) return picture;
+  const [top, left, height, width] = found, scale = 20 / Math.max(height, width);
+  const [rows, columns] = [height, width].map((n) => Math.max(1, Math.round(n * scale)));
+  const row = (i) => Math.floor(i / columns), column = (i) => i % columns;
+  const range = (k, n, m) => [0, 1].map((j) => Math.min(n, Math.floor(((k + j) * n) / m) + (n < m ? j : 0)));
+  const small = new Float64Array(rows * columns);
+  for (let i = 0; i < small.length; i++) {
+    const [y0, y1] = range(row(i), height, rows), [x0, x1] = range(column(i), width, columns);
+    let sum = 0, count = 0;
+    for (let y = y0; y < y1; y++) {
+      for (let x = x0; x < x1; x++, count++) sum += ink[(top + y) * side + left + x];
+    }
+    small[i] = sum / count;
+  }
+  const mass = small.reduce((a, b) => a + b, 0);
+  const centre = (along) => small.reduce((sum, v, i) => sum + v * (along(i) + 0.5), 0) / mass;
+  const start = (place, extent) => Math.max(0, Math.min(28 - extent, 14 - Math.floor(place)));
+  const y = start(centre(row), rows), x = start(centre(column), columns);
+  small.forEach((v, i) => (picture[(y + row(i)) * 28 + x + column(i)] = Math.round(v)));
+  return picture;
+}
+
+export function percent(p) {
+  if (p < 0.005) return "under 1 %";
+  return `${p > 0.995 && p < 1 ? Math.min(99.9, 100 * p).toFixed(1) : Math.round(100 * p)} %`;
+}
+
+// What the network says, in words: its first and its second choice.
+export function guess(probabilities, names) {
+  const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
+  const [first, second] = order.map((i) => `${names[i]}, ${percent(probabilities[i])}`);
+  const sure = probabilities[order[0]] >= 0.5;
+  return sure ? `It is ${first}; next ${second}.` : `Not sure: perhaps ${first}, or ${second}.`;
+}
+
+const caption = (text, ...parts) => element("figure", {}, element("figcaption", {}, text), ...parts);
+
+function picture(rows, columns, size, label, ramp) {
+  const grid = new Grid({ rows, columns, size, label, ramp });
+  Object.assign(grid.canvas.style, { cursor: "default", touchAction: "auto" });
+  return grid;
+}
+
+// One bar for each class; returns a function that sets them.
+function bars(names, table) {
+  const rows = names.map((name) => {
+    const bar = element("div", { style: "height: 14px; background: currentColor" });
+    const number = element("td", { style: "border: 0; text-align: right; min-width: 80px" });
+    const head = element("th", { scope: "row", textContent: name.replace(/^an? /, ""), style: "border: 0" });
+    table.append(element("tr", {}, head, number, element("td", { style: "border: 0; width: 130px" }, bar)));
+    return { bar, number };
+  });
+  return (p) => rows.forEach(({ bar, number }, i) => {
+    bar.style.width = `${100 * (p[i] ?? 0)}%`;
+    number.textContent = p.length ? percent(p[i]) : "–";
+    number.style.fontWeight = p.length && p[i] === Math.max(...p) ? "bold" : "normal";
+  });
+}
+
+// The feature maps of one layer; returns a function that draws them.
+function maps({ text, shape: [rows, columns, count], signed, most }, place) {
+  const grids = Array.from({ length: count }, (_, c) =>
+    picture(rows, columns, 60, `feature map ${c} of ${text}`, signed ? "signed" : "levels"));
+  const scale = signed ? `−${most} (blue) to ${most} (red)` : `0 (dark) to ${most} (bright)`;
+  place.append(caption(`feature maps of ${text}, on one scale: ${scale}`,
+    element("div", { className: "row", style: "gap: 6px" }, ...grids.map(({ canvas }) => canvas))));
+  return ({ data }) => grids.forEach((grid, c) =>
+    grid.draw(data.filter((_, i) => i % count === c), [0, 255], { numbers: false }));
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name), names = get("names");
+  const ui = frame(el, model, "A pad to draw a digit on");
+  const kernel = requests(model, () =>
+    ui.complain("The kernel does not answer yet. You can go on drawing; the next stroke asks again."));
+  const pad = element("canvas", {
+    role: "application", tabIndex: 0, width: SIDE, height: SIDE, style: `width: ${SIDE}px`,
+    "aria-label": "pad: draw with mouse, finger or pen; or move with the arrow keys and draw with space, " +
+      "held, or pressed once to lower and once to lift the pen; Delete clears, Escape leaves",
+  });
+  const seen = picture(28, 28, 140, "the picture that the network gets", "grey");
+  const button = (textContent, act) => element("button",
+    { type: "button", textContent, style: "margin-right: 6px", onclick: () => act(lift()) });
+  const table = element("table", { "aria-label": "probabilities" }), below = element("div", {});
+  const undoes = button("Undo", undo);
+  ui.body.append(element("div", { className: "row" },
+    caption("draw a digit", pad, button("Clear", () => clear()), undoes, button("An example digit", example)),
+    caption("the network gets 28 × 28", seen.canvas), caption("the network says", table)), below);
+  const setBars = bars(names, table), setMaps = get("layers").map((layer) => maps(layer, below));
+  let shown = array(get("image")).data, ink = enlarged(shown), past = [], fresh = true, told = "", next = 0;
+  let pointer = null, last, cursor = [14, 14], near = false, pen = false, space = "";
+  const blank = () => !shown.some(Boolean), sent = new WeakSet();
+
+  const refresh = everyFrame(() => {
+    shown = asMnist(ink);
+    const image = packed([28, 28], shown);
+    fresh = false;
+    sent.add(image);
+    if (model.alone) model.set("image", image);
+    else kernel.ask({ image });
+    draw();
+  });
+  function change(newInk, words = "") {
+    past.push(ink);
+    [ink, told] = [newInk, words];
+    refresh();
+  }
+  const clear = () => blank() || change(new Uint8Array(SIDE * SIDE));
+  function undo() {
+    if (past.length) [ink, told] = [past.pop(), ""];
+    refresh();
+  }
+  function example() {
+    const digit = array(get("examples")).data.slice(784 * next, 784 * (next + 1));
+    change(enlarged(digit), ` The example is labelled ${next}.`);
+    next = (next + 7) % 10;
+  }
+  const begin = (point) => go((last = point), change(ink.slice()));
+  function go(point) {
+    drawLine(ink, last, point);
+    last = point;
+    refresh();
+  }
+  const lift = () => ([pen, space, pointer] = [false, "", null]);
+  const place = (event, { left, top, width, height } = pad.getBoundingClientRect()) =>
+    [(event.clientX - left) / width, (event.clientY - top) / height];
+  const centre = () => [(cursor[1] + 0.5) / 28, (cursor[0] + 0.5) / 28];
+  const on = (kind, act) => pad.addEventListener(kind, act);
+  on("pointerdown", (event) => {
+    if (pointer !== null || event.button > 0) return;
+    lift();
+    pad.setPointerCapture((pointer = event.pointerId));
+    begin(place(event));
+  });
+  on("pointermove", (event) => {
+    if (event.pointerId !== pointer) return;
+    const all = event.getCoalescedEvents?.() ?? [];
+    for (const each of all.length ? all : [event]) go(place(each));
+  });
+  for (const kind of ["pointerup", "pointercancel"]) on(kind, (e) => e.pointerId === pointer && lift());
+  on("keydown", (event) => {
+    near = true;
+    const to = moved(event.key, cursor, 28, 28);
+    if (to) {
+      cursor = to;
+      if (space) space = "moved";
+      if (pen) go(centre());
+    } else if (event.key === " ") {
+      if (!event.repeat) space = pen ? "lifts" : "lowers";
+      if (!pen) begin(centre());
+      pen = true;
+    } else if (["Delete", "Backspace"].includes(event.key)) clear(lift());
+    else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo(lift());
+    else if (event.key === "Escape") pad.blur();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+    draw();
+  });
+  on("keyup", ({ key }) => {
+    if (key === " ") draw(([pen, space] = [space === "lowers", ""])); // a tap leaves the pen down
+  });
+  on("focus", () => draw((near = pad.matches(":focus-visible"))));
+  on("blur", () => draw((near = false), lift()));
+
+  function drawPad() {
+    const context = pad.getContext("2d"), pixels = context.createImageData(SIDE, SIDE);
+    ink.forEach((v, i) => pixels.data.set([v, v, v, 255], 4 * i));
+    context.putImageData(pixels, 0, 0);
+    if (!near) return;
+    Object.assign(context, { strokeStyle: "#ffd400", lineWidth: 4 });
+    context.beginPath();
+    context.arc(...centre().map((v) => v * SIDE), RADIUS * (pen ? 1 : 1.5), 0, 7);
+    context.stroke();
+  }
+
+  const draw = everyFrame(() => {
+    seen.draw(shown, [0, 255], { numbers: false });
+    drawPad();
+    undoes.disabled = !past.length;
+    const p = array(get("probabilities")).data, known = !blank() && p.length > 0 && (fresh || !model.alone);
+    setBars(known ? p : []);
+    below.hidden = !known;
+    if (known) setMaps.forEach((set, n) => set(array(get(`maps_${n}`))));
+    const alone = "To hear what the network says, run the course: its kernel computes that.";
+    const answer = known ? guess(p, names) : model.alone ? alone : "Asking the network …";
+    const text = blank() ? `Draw a digit. ${model.alone ? alone : ""}` : answer + told;
+    ui.say(text);
+    const best = known ? p.indexOf(Math.max(...p)) : "", lowered = pen ? "down" : "up";
+    const where = ` Row ${cursor[0] + 1}, column ${cursor[1] + 1} of 28, pen ${lowered}.`;
+    pad.setAttribute("aria-description", text + (near ? where : ""));
+    Object.assign(el.dataset, { blank: blank(), pen: lowered, cursor: cursor.join(","), guess: best });
+  });
+  function elsewhere() { // another view of this pad was drawn on, or the kernel set a picture
+    if (sent.has(get("image"))) return;
+    shown = array(get("image")).data;
+    [ink, past, fresh] = [enlarged(shown), [], true];
+    draw();
+  }
+  const listeners = { ack: () => draw(ui.complain(get("error"))), probabilities: draw, image: elsewhere };
+  for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
+  draw();
+  return () => {
+    for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
+    kernel.stop();
+    ui.stop();
+  };
+}
+export default { render };

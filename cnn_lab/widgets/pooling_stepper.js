@@ -1,0 +1,225 @@
+import {
+  around, array, calm, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, palette, written,
+} from "./common.js";
+
+const MODES = ["max", "average"];
+
+// The numbers of one window, with their places in the map.
+export function windowOf(map, [row, column], [height, width], [down, right]) {
+  return Array.from({ length: height * width }, (_, i) => {
+    const place = [row * down + Math.floor(i / width), column * right + (i % width)];
+    return { place, value: map.data[place[0] * map.shape[1] + place[1]] };
+  });
+}
+
+// The first of the largest numbers, and how many are as large.
+export function winner(values) {
+  const most = Math.max(...values);
+  return { index: values.indexOf(most), ties: values.filter((value) => value === most).length };
+}
+
+// What each number of a window gets of the gradient.
+export function shares(values, gradient, mode) {
+  const { index } = winner(values);
+  return values.map((_, i) => (mode === "max" ? (i === index ? gradient : 0) : gradient / values.length));
+}
+
+// The pooled number whose window lies best around a place of the map.
+export function pooledOver(place, extent, stride, shape) {
+  return place.map((at, i) => {
+    const near = Math.round((at - (extent[i] - 1) / 2) / stride[i]);
+    return Math.max(0, Math.min(shape[i] - 1, near));
+  });
+}
+
+// Whether the learner's answer is another one than the reference's.
+export const isWrong = (own, expected) =>
+  !(Math.abs(own - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
+
+// Whole numbers without decimals.
+export const tidy = (value) => written(value, decimalsFor([value]));
+
+// Everything that is said about one window.
+export function sentence({ position, cells, mode, value, own, gradient }) {
+  const [first, last] = [cells[0].place, cells[cells.length - 1].place];
+  const window = `rows ${first[0]} to ${last[0]}, columns ${first[1]} to ${last[1]}`;
+  const best = winner(cells.map((cell) => cell.value)), at = `[${position.join(", ")}]`;
+  const tie = best.ties > 1 ? ` (${best.ties} are as large: the first wins)` : "";
+  const kept = mode === "max" ? `the largest${tie} of ${window}` : `the mean of ${window}`;
+  const back = mode === "max"
+    ? `all of it to map[${cells[best.index].place.join(", ")}]`
+    : `${tidy(gradient)} / ${cells.length} = ${tidy(gradient / cells.length)} to each number of the window`;
+  const wrong = own !== undefined && isWrong(own, value) ? ` Your function has ${tidy(own)}.` : "";
+  return `pooled${at} = ${tidy(value)}, ${kept}.${wrong} Its gradient ${tidy(gradient)} goes back, ${back}.`;
+}
+
+function render({ model, el }) {
+  const get = (name) => model.get(name);
+  const ui = frame(el, model, "Pooling and the gradient that comes back");
+  const signed = palette("signed");
+  let map, gradient, pooled, returned, own, grids, shape, timer, resting;
+
+  const button = (text, onClick) => {
+    const node = element("button", { type: "button", textContent: text, "aria-pressed": "false" });
+    node.addEventListener("click", onClick);
+    return node;
+  };
+  const choices = MODES.map((mode) => button(mode === "max" ? "Maximum" : "Average", () => {
+    model.set("mode", mode);
+    model.save_changes();
+  }));
+  const play = button("Play", () => playing(!timer));
+  const [forward, backward] = [element("table", {}), element("table", {})];
+  const words = Object.fromEntries(["map", "window", "pooled", "back", "share", "gradient"].map(
+    (name) => [name, element("figcaption", {})]));
+  const tools = element("div", {
+    className: "row", role: "group", "aria-label": "pooling", style: "margin-bottom: 10px",
+  }, ...choices, play);
+
+  function build() {
+    [map, gradient, pooled, returned, own] =
+      ["feature_map", "gradient", "pooled", "returned", "own"].map((name) => array(get(name)));
+    shape = gradient.shape;
+    const grid = ([rows, columns], label, role = "img") =>
+      new Grid({ rows, columns, size: 240, largest: 40, ramp: "signed", label, role });
+    grids = {
+      map: grid(map.shape, "map: point at a number"),
+      pooled: grid(shape, "pooled map: arrow keys, Home and End move the window, space plays, Escape stops",
+        "application"),
+      back: grid(map.shape, "gradient that comes back to the map"),
+      gradient: grid(shape, "gradient of the pooled map"),
+    };
+    grids.pooled.canvas.tabIndex = 0;
+    grids.pooled.canvas.addEventListener("keydown", onKey);
+    for (const [name, each] of Object.entries(grids)) {
+      const small = name === "pooled" || name === "gradient";
+      const follow = (event) => {
+        const place = each.at(event);
+        go(small ? place : pooledOver(place, get("f"), get("stride"), shape));
+      };
+      for (const kind of ["pointermove", "pointerdown"]) each.canvas.addEventListener(kind, follow);
+    }
+    // Both lines have the same three columns: what lies below belongs to what lies above.
+    const widths = [grids.map.width, Math.max(210, 43 * get("f")[1]), grids.pooled.width];
+    const line = (...parts) => element("div", { className: "row", style: "margin-bottom: 12px" },
+      ...parts.map(([name, node], i) =>
+        element("figure", { style: `width: ${Math.max(150, widths[i])}px` }, words[name], node)));
+    ui.body.replaceChildren(tools,
+      line(["map", grids.map.canvas], ["window", forward], ["pooled", grids.pooled.canvas]),
+      line(["back", grids.back.canvas], ["share", backward], ["gradient", grids.gradient.canvas]));
+    draw();
+  }
+
+  function onKey(event) {
+    const place = moved(event.key, get("position"), ...shape);
+    if (event.key === "Escape") return playing(false);
+    if (place) go(place);
+    else if (event.key === " ") playing(!timer);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  }
+
+  function go(place) {
+    if (String(place) === String(get("position"))) return;
+    model.set("position", place);
+    clearTimeout(resting); // the kernel hears of the place where the pointer rests
+    resting = setTimeout(() => model.save_changes(), 150);
+  }
+
+  function playing(on) {
+    clearInterval(timer);
+    timer = on && setInterval(step, calm() ? 1500 : 600);
+    play.textContent = on ? "Stop" : "Play";
+    play.setAttribute("aria-pressed", String(on));
+  }
+
+  function step() {
+    const [row, column] = get("position"), next = (row * shape[1] + column + 1) % (shape[0] * shape[1]);
+    go([Math.floor(next / shape[1]), next % shape[1]]);
+  }
+
+  // One line of pictures: the map or its gradient, and the pooled map or its gradient.
+  function drawPair(large, small, values, results, { place, winning, marks, limits }) {
+    const [height, width] = get("f"), [down, right] = get("stride");
+    const frames = [[place[0] * down, place[1] * right, height, width]];
+    if (winning && height * width > 1) frames.push([...winning, 1, 1, "#fff"]);
+    large.draw(values, limits, { frames });
+    small.draw(results, limits, { marks, frames: [[...place, 1, 1]] });
+  }
+
+  function draw() {
+    const position = get("position"), mode = get("mode"), which = MODES.indexOf(mode);
+    const part = ({ data }) => data.slice(which * (data.length / 2), (which + 1) * (data.length / 2));
+    const [expected, back] = [part(pooled), part(returned)], hasOwn = own.data.length > 0;
+    const answers = hasOwn ? own.data : expected, i = position[0] * shape[1] + position[1];
+    const cells = windowOf(map, position, get("f"), get("stride")), values = cells.map((cell) => cell.value);
+    const best = winner(values), given = shares(values, gradient.data[i], mode);
+    const winning = mode === "max" ? cells[best.index].place : null;
+    const marks = [];
+    answers.forEach((answer, n) => {
+      if (hasOwn && isWrong(answer, expected[n])) marks.push([Math.floor(n / shape[1]), n % shape[1]]);
+    });
+    const limits = around(map.data), slopes = around([...gradient.data, ...back]);
+    const common = { place: position, winning };
+    drawPair(grids.map, grids.pooled, map.data, answers, { ...common, marks, limits });
+    drawPair(grids.back, grids.gradient, back, gradient.data, { ...common, marks: [], limits: slopes });
+
+    const digits = decimalsFor(values), number = (x) => written(x, digits), by = `÷ ${values.length}`;
+    const total = number(values.reduce((a, b) => a + b, 0)), last = decimalsFor(given);
+    const kept = winning ? `largest: ${number(values[best.index])}` : `${total} ${by} = ${tidy(expected[i])}`;
+    fill(forward, values, values.map((v, n) => number(v) + (winning && n === best.index ? " ★" : "")), limits,
+      kept + (hasOwn ? `; your function: ${tidy(own.data[i])}` : ""));
+    const slope = tidy(gradient.data[i]), few = get("f")[1] <= 3;
+    const way = (n) => (winning ? `${n === best.index ? 1 : 0} × ${slope} = ` : `${slope} ${by} = `);
+    fill(backward, given, given.map((share, n) => (few ? way(n) : "") + written(share, last)), slopes,
+      `together: ${slope}`);
+
+    const range = ([low, high]) => `colours ${tidy(low)} to ${tidy(high)}`;
+    words.map.textContent = `map ${map.shape.join(" × ")}, ${range(limits)}`;
+    words.window.textContent = winning ? "window, ★ the winner" : "window, all count";
+    words.pooled.textContent = `pooled ${shape.join(" × ")}${hasOwn ? ", yours" : ""}`;
+    words.back.textContent = `gradient back to the map, ${range(slopes)}`;
+    words.share.textContent = winning ? "mask × gradient" : "a share for each";
+    words.gradient.textContent = "gradient of the pooled map";
+    choices.forEach((node, n) => node.setAttribute("aria-pressed", String(n === which)));
+    const text = sentence({
+      position, cells, mode, value: expected[i], gradient: gradient.data[i],
+      own: hasOwn ? own.data[i] : undefined,
+    });
+    ui.say(text);
+    grids.pooled.canvas.setAttribute("aria-description", text);
+    Object.assign(el.dataset, {
+      position: position.join(","), mode, wrong: marks.length, value: answers[i], shares: given.join(","),
+    });
+  }
+
+  function fill(table, values, texts, [low, high], end) {
+    const [height, width] = get("f"), tight = width > 4 ? "; padding: 2px" : "";
+    const cell = (value, i) => {
+      const rgb = colour(signed, value, low, high);
+      const style = `background: rgb(${rgb}); color: ${inkOn(rgb)}${tight}`;
+      return element("td", { textContent: texts[i], style });
+    };
+    const all = Array.from(values, cell);
+    const row = (_, u) => element("tr", {}, ...all.slice(u * width, (u + 1) * width));
+    table.style.fontSize = tight && "12px";
+    table.replaceChildren(...Array.from({ length: height }, row),
+      element("tr", {}, element("th", { colSpan: width, textContent: end })));
+  }
+
+  const soon = everyFrame(draw), soonBuilt = everyFrame(build);
+  const redrawn = ["position", "mode"];
+  const rebuilt = ["feature_map", "gradient", "pooled", "returned", "own", "f", "stride"];
+  for (const name of redrawn) model.on(`change:${name}`, soon);
+  for (const name of rebuilt) model.on(`change:${name}`, soonBuilt);
+  build();
+  return () => {
+    clearInterval(timer);
+    clearTimeout(resting);
+    for (const name of redrawn) model.off(`change:${name}`, soon);
+    for (const name of rebuilt) model.off(`change:${name}`, soonBuilt);
+    ui.stop();
+  };
+}
+export default { render };

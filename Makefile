@@ -17,7 +17,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook notebooks bench wheel clean ready elsewhere
+.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook test-browser notebooks bench wheel clean ready elsewhere
 
 python = "$(VENV)/bin/python"
 # Written last of all, so that an interrupted installation is begun again.
@@ -53,7 +53,7 @@ lab: ready  ## install if need be, and open JupyterLab at the first lesson of yo
 workbook: ready  ## write your copies of the lessons, or what is new in them, and open them
 	@$(python) -m cnn_lab workbook --lessons notebooks $(WORKBOOK_ARGS)
 
-test: lint test-unit test-notebooks test-workbook  ## install if need be, and run every test
+test: lint test-unit test-notebooks test-workbook test-browser  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -73,6 +73,10 @@ test-notebooks: ready  ## execute every lesson and compare its outputs with the 
 
 test-workbook: ready  ## work through the workbook: unsolved, then with the official solutions
 	$(python) tests/workbook_run.py $(LESSON)
+
+# CHROMIUM=/path/to/it names another browser than the one on the PATH.
+test-browser: ready  ## try the widgets and the workbook in Chromium, if it is there
+	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser
 
 notebooks: ready  ## execute the lessons and store them in their normal form
 	$(python) -m cnn_lab notebooks $(NOTEBOOKS_ARGS) $(LESSON)

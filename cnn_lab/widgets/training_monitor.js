@@ -177,7 +177,7 @@ function render({ model, el }) {
     const alone = model.alone ? " Training, and stopping it, needs the course, where its kernel runs." : "";
     now.textContent = status(state, get("step"), losses, accuracies, starts.length) + alone;
     const best = accuracies.length ? `, validation accuracy ${percent(accuracies.at(-1)[1])}` : "";
-    const news = starts.length ? `Training ${starts.length}: ${state}${best}.` : ""; // not spoken each step
+    const news = starts.length ? `Training ${starts.length}: ${state}${best}.` : "No training yet."; // not each step
     if (news !== told) ui.say(news);
     told = news;
     const counts = { trainings: starts.length, points: losses.length };

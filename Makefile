@@ -53,7 +53,7 @@ lab: ready  ## install if need be, and open JupyterLab at the first lesson of yo
 workbook: ready  ## write your copies of the lessons, or what is new in them, and open them
 	@$(python) -m cnn_lab workbook --lessons notebooks $(WORKBOOK_ARGS)
 
-test: lint test-unit test-notebooks test-workbook test-browser  ## install if need be, and run every test
+test: lint test-unit test-notebooks test-workbook  ## install if need be, and run every test but those in a browser
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .

@@ -50,7 +50,9 @@ PAIRED = [name for name, task in TASKS.items() if len(task.mistakes) > 1]
 )
 def test_mistake_gets_its_own_hint(name, mistake, record_property):
     record_property("score", ("mistakes", 1))
-    report = check_of(name).judge(mistake.function(TASKS[name].answer))
+    # As a learner's function for the first of each exercise; our own wrong ones can be trusted.
+    how = None if mistake is TASKS[name].mistakes[0] else "plain"
+    report = check_of(name).judge(mistake.function(TASKS[name].answer), how=how)
     assert (report.state, report.mistake) == ("wrong", mistake.name)
     assert report.hint == mistake.hint
     assert not report.passed
@@ -181,7 +183,6 @@ def test_readme_states_the_scores():
         len(MISTAKES) + len(UNMET),
         len(ANSWERS),
         sum(1 for task in TASKS.values() for _ in pairs_of(task)),
-        len(checks.EXERCISES),
     ]
     assert re.findall(r"\| ([\d,]+) of ([\d,]+) \|$", readme, re.MULTILINE) == [
         (f"{count:,}", f"{count:,}") for count in counts

@@ -115,6 +115,7 @@ def cell(page, beginning):
 
 def run(page, beginning, selector=""):
     """Run a cell; return it, and after how many milliseconds a new match of a selector was seen."""
+    page.mouse.move(0, 0)  # else another view may come to lie under the pointer, and follow it
     index, there = cell(page, beginning)
     milliseconds = do(page, RUN, [index, selector])
     return there, milliseconds

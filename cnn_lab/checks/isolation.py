@@ -73,21 +73,22 @@ def _others_at_work():
     """
     mine = threading.get_ident()
     return any(
-        not frame.f_code.co_filename.startswith(_WAITING_ROOMS)
+        not _waits(frame.f_code.co_filename)
         for identity, frame in sys._current_frames().items()
         if identity != mine
     )
 
 
-# Where threads wait for work: Python's own modules, and those that serve a notebook.
-_WAITING_ROOMS = (
-    os.path.dirname(threading.__file__) + os.sep,
-    *(
-        os.path.join(sysconfig.get_path(folder), package) + os.sep
-        for folder in ("purelib", "platlib")
-        for package in ("ipykernel", "jupyter_client", "tornado", "tqdm", "zmq")
-    ),
-)
+def _waits(filename):
+    """Tell whether this is where threads wait: in Python's own modules, or a notebook's servants.
+
+    Some systems keep installed packages in a folder of Python's own modules.
+    """
+    for folder in (sysconfig.get_path("purelib"), sysconfig.get_path("platlib")):
+        if filename.startswith(folder + os.sep):
+            package = filename[len(folder) + 1 :].split(os.sep)[0]
+            return package in ("ipykernel", "jupyter_client", "tornado", "tqdm", "zmq")
+    return filename.startswith(os.path.dirname(threading.__file__) + os.sep)
 
 
 # ---- in a child process ----

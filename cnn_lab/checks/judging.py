@@ -1,7 +1,8 @@
 """From the outcomes of a learner's function to a report.
 
-Order of the verdicts: nothing attempted; a mistake of the catalogue; a sentence for the first case
-that went wrong; arguments that were changed by a function which is right otherwise.
+Order of the verdicts: nothing attempted, or a stub left in; results that differ from call to call;
+a mistake of the catalogue; a sentence for the first case that went wrong; arguments that were
+changed by a function which is right otherwise.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ SHELL = /bin/sh
 .PHONY: help lab workbook test lint test-unit test-notebooks test-workbook test-browser notebooks bench wheel clean ready elsewhere
 
 python = "$(VENV)/bin/python"
+deno = DENO_NO_UPDATE_CHECK=1 "$(VENV)/bin/deno"
 # Written last of all, so that an interrupted installation is begun again.
 stamp = $(VENV)/.installed
 # The kernels of this environment come before those that the machine has registered.
@@ -57,6 +58,8 @@ test: lint test-unit test-notebooks test-workbook  ## install if need be, and ru
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
+	$(deno) fmt --check --quiet
+	$(deno) lint --quiet
 
 test-unit: ready  ## test the package, its examples and the form of the lessons
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS)

@@ -1,9 +1,8 @@
 import json
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from javascript import evaluated
 
 from cnn_lab import models
 from cnn_lab.layers import Conv2D, Dense, Flatten
@@ -131,24 +130,15 @@ def test_page_and_preview_carry_the_answer(network, digits, tmp_path):
 @pytest.fixture(scope="module")
 def in_node(tmp_path_factory):
     """Return a function that runs JavaScript after the widget's module and returns its JSON."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not there, which runs the widget's JavaScript")
-    path = tmp_path_factory.mktemp("js") / "digit_pad.mjs"
-    names = "{ asMnist, box, drawLine, enlarged, guess, percent }"
-    path.write_text(module("digit_pad.js"), encoding="utf-8")
+    folder, text = tmp_path_factory.mktemp("js"), module("digit_pad.js")
+    names = "const { asMnist, box, drawLine, enlarged, guess, percent } = w;"
 
     def run(code, data=None):
-        script = (
-            f"import {names} from {json.dumps(path.as_uri())};"
-            "import { readFileSync } from 'node:fs';"
-            "const data = JSON.parse(readFileSync(0, 'utf-8'));"
-            f"console.log(JSON.stringify((() => {{ {code} }})()));"
-        )
-        done = subprocess.run(["node", "--input-type=module", "-e", script], check=True, text=True,
-                              capture_output=True, input=json.dumps(data), timeout=50)
-        return json.loads(done.stdout)
+        before = f"{names} const data = {json.dumps(data)};"
+        return evaluated(text, f"(() => {{ {code} }})()", folder, before)
 
     return run
+
 
 
 def test_mnist_digits_come_back_from_any_place_and_size(in_node, digits):

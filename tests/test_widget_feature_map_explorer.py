@@ -1,11 +1,10 @@
 """FeatureMapExplorer: maps as bytes, honest scales, any Sequential, what the browser works out."""
 
 import json
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from javascript import evaluated
 
 from cnn_lab.layers import Conv2D, Dense, Flatten, MaxPool2D, ReLU, Sigmoid
 from cnn_lab.losses import softmax
@@ -32,18 +31,10 @@ def maps_of(widget, layer):
 
 def node(tmp_path, calls):
     """Return what JavaScript expressions give, as JSON carries it."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed: it runs the widget's functions without a browser")
-    (tmp_path / "widget.mjs").write_text(module("feature_map_explorer.js"), encoding="utf-8")
     names = "places, valueOf, probabilities, topClasses, percent, shapeText, verdict, sentence"
-    code = (
-        f'import {{ {names} }} from "{(tmp_path / "widget.mjs").as_uri()}";'
-        f"console.log(JSON.stringify([{', '.join(calls)}]));"
-    )
-    done = subprocess.run(["node", "--input-type=module", "-e", code], capture_output=True,
-                          text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    before = f"const {{ {names} }} = w;"
+    return evaluated(module("feature_map_explorer.js"), f"[{', '.join(calls)}]", tmp_path, before)
+
 
 
 def test_maps_are_the_layers_outputs_to_half_a_step():

@@ -1,11 +1,10 @@
 """What a unit sees: the browser's arithmetic against two witnesses, and the measured gradient."""
 
 import json
-import shutil
-import subprocess
 
 import numpy as np
 import pytest
+from javascript import evaluated
 
 from cnn_lab.geometry import receptive_field
 from cnn_lab.gradient_check import numerical_gradient, relative_error
@@ -46,16 +45,8 @@ def odd_picture():
 
 def in_node(tmp_path, expression):
     """Return what an expression over the widget's exported functions gives in node."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed: the browser's arithmetic cannot be tried")
-    path = tmp_path / "widget.mjs"
-    path.write_text(module(f"{STEM}.js"), encoding="utf-8")
-    script = f"import * as w from {json.dumps(path.as_uri())};"
-    script += f"console.log(JSON.stringify({expression}));"
-    command = ["node", "--input-type=module", "-e", script]
-    run = subprocess.run(command, capture_output=True, text=True, timeout=60)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return evaluated(module(f"{STEM}.js"), expression, tmp_path)
+
 
 
 def changed_by_nudges(network, image, layer, unit):

@@ -1,13 +1,11 @@
 """SoftmaxExplorer: scores, probabilities, loss and gradient, in Python and in the browser."""
 
-import json
 import math
-import shutil
-import subprocess
 import warnings
 
 import numpy as np
 import pytest
+from javascript import printed
 
 from cnn_lab.losses import SoftmaxCrossEntropy, softmax
 from cnn_lab.widgets.base import module
@@ -20,14 +18,8 @@ def naive(scores):
 
 def in_browser(tmp_path, script):
     """Run a script beside the widget's functions; return the JSON that it prints."""
-    if shutil.which("node") is None:
-        pytest.skip("node, which runs the browser's functions, is not installed")
-    (tmp_path / "widget.mjs").write_text(module("softmax_explorer.js"), encoding="utf-8")
-    script = f'import * as it from "{(tmp_path / "widget.mjs").as_uri()}";\n' + script
-    command = ["node", "--input-type=module", "-e", script]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return printed(module("softmax_explorer.js"), f"const it = w; {{\n{script}\n}}", tmp_path)
+
 
 
 def test_default_is_lesson_07():

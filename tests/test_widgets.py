@@ -3,42 +3,34 @@
 import base64
 import json
 import re
-import shutil
-import subprocess
 import types
 from pathlib import Path
 
 import numpy as np
 import pytest
 import traitlets
+from javascript import evaluated
 from matplotlib.colors import to_rgb
 
 from cnn_lab import plots, widgets
 from cnn_lab.reference import conv_forward, conv_single_step
 from cnn_lab.widgets.arrays import Array
-from cnn_lab.widgets.base import LabWidget, module, source
+from cnn_lab.widgets.base import SHARED, LabWidget, module, source
 from cnn_lab.widgets.convolution_stepper import ConvolutionStepper
 from cnn_lab.widgets.inputs import small_matrix
 from cnn_lab.widgets.pages import joined
 
 FOLDER = Path(widgets.__file__).parent
-SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js") if path.name != "common.js")
+SCRIPTS = sorted(path.name for path in FOLDER.glob("*.js") if path.name not in SHARED)
+IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+\.js)";\n', re.M)
 RNG = np.random.default_rng(7)
 IMAGE, KERNEL = RNG.normal(size=(7, 9)), RNG.normal(size=(2, 3))
 
 
 def in_node(tmp_path, text, expression, before=""):
     """Return what a JavaScript expression gives, with the module `text` at hand as ``w``."""
-    if shutil.which("node") is None:
-        pytest.skip("node is not installed: the browser's functions cannot be tried")
-    path = tmp_path / "module.mjs"
-    path.write_text(text, encoding="utf-8")
-    script = f"import * as w from {json.dumps(path.as_uri())};{before}"
-    script += f"console.log(JSON.stringify(await ({expression})));"
-    command = ["node", "--input-type=module", "-e", script]
-    run = subprocess.run(command, capture_output=True, encoding="utf-8", timeout=60)
-    assert run.returncode == 0, run.stderr
-    return json.loads(run.stdout)
+    return evaluated(text, expression, tmp_path, before)
+
 
 
 def expected_output(image, kernel, stride=(1, 1), bias=0.0):
@@ -212,10 +204,11 @@ def test_page_replaces_an_older_one(tmp_path):
 
 
 def test_joined_takes_the_words_import_and_export_away():
-    common = "export const a = 1;\nexport function f() {}\nexport async function g() {}\n"
-    own = 'import {\n  a, f,\n} from "./common.js";\nexport const b = a;\nexport default { b };\n'
-    assert joined(common + "export class C {}\n", own) == (
-        "const a = 1;\nfunction f() {}\nasync function g() {}\nclass C {}\n\n"
+    first = "export const a = 1;\nexport function f() {}\nexport async function g() {}\n"
+    second = 'import { a } from "./first.js";\n\nexport class C {}\n'
+    own = 'import {\n  a,\n  f,\n} from "./first.js";\nexport const b = a;\nexport default { b };\n'
+    assert joined([first, second], own) == (
+        "const a = 1;\nfunction f() {}\nasync function g() {}\n\n\nclass C {}\n\n"
         "export const b = a;\nexport default { b };\n"
     )
 
@@ -234,14 +227,17 @@ def test_module_declares_no_name_twice_and_imports_nothing(name):
     assert not re.search(r"^import\b", text, re.M)
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_module_imports_only_what_is_there_and_used(name):
-    head = re.match(r'import \{([^}]*)\} from "\./common\.js";\n', source(name))
-    names, rest = re.findall(r"\w+", head[1]), source(name)[head.end() :]
-    exported = r"^export (?:async )?(?:const|function|class) (\w+)"
-    there = re.findall(exported, source("common.js"), re.M)
-    assert set(names) <= set(there)
-    assert [each for each in names if not re.search(rf"\b{each}\b", rest)] == []
+@pytest.mark.parametrize("name", [*SHARED, *SCRIPTS])
+def test_script_imports_only_what_is_there_and_used(name):
+    text, exported = source(name), r"^export (?:async )?(?:const|function|class) (\w+)"
+    rest = IMPORT.sub("", text)
+    before = SHARED[: SHARED.index(name)] if name in SHARED else SHARED
+    for names, neighbour in IMPORT.findall(text):
+        assert neighbour in before
+        imported = re.findall(r"\w+", names)
+        assert set(imported) <= set(re.findall(exported, source(neighbour), re.M))
+        assert [each for each in imported if not re.search(rf"\b{each}\b", rest)] == []
+    assert not re.search(r"^import\b", rest, re.M)
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
@@ -258,12 +254,13 @@ def test_script_has_at_most_250_lines(name):
 
 
 def shared(tmp_path, expression, before=""):
-    return in_node(tmp_path, source("common.js"), expression, before)
+    text = IMPORT.sub("", "".join(source(name) for name in SHARED))
+    return in_node(tmp_path, text, expression, before)
 
 
 @pytest.mark.parametrize("name", ["grey", "signed", "levels"])
 def test_palette_runs_evenly_from_stop_to_stop(tmp_path, name):
-    line = re.search(rf"^  {name}: \[(.*?)\]", source("common.js"), re.M | re.S)[1]
+    line = re.search(rf"^  {name}: \[(.*?)\]", source("grid.js"), re.M | re.S)[1]
     stops = np.array([to_rgb(each) for each in re.findall(r"#\w{6}", line)]) * 255
     places = np.linspace(0, len(stops) - 1, 256)
     expected = np.stack([np.interp(places, range(len(stops)), band) for band in stops.T], axis=1)

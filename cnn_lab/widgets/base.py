@@ -19,6 +19,7 @@ import traitlets
 from cnn_lab.widgets.pages import joined, page
 
 FOLDER = Path(__file__).parent
+SHARED = ("common.js", "controls.js", "grid.js")  # what every widget has; the later need the earlier
 
 
 @cache
@@ -28,11 +29,11 @@ def source(name):
 
 
 def module(name):
-    """Return one ES module, made of ``common.js`` and a widget's own file.
+    """Return one ES module, made of the shared files and a widget's own.
 
     A page loads it from memory, where it cannot import its neighbours.
     """
-    return joined(source("common.js"), source(name))
+    return joined([source(each) for each in SHARED], source(name))
 
 
 class LabWidget(anywidget.AnyWidget):
@@ -71,7 +72,7 @@ class LabWidget(anywidget.AnyWidget):
             try:
                 self.compute()
             except Exception as error:  # in a handler it would vanish
-                self.error = " ".join(f"{type(error).__name__}: {error}".split())[:300]
+                self.error = _told(error)
             else:
                 self.error = ""
 
@@ -114,3 +115,11 @@ class LabWidget(anywidget.AnyWidget):
             facts = {"alt": repr(self), "width": width, "height": height}
             metadata = {**metadata, "image/png": facts}
         return data, metadata
+
+
+def _told(error):
+    """Return one line about an exception; a function that is still to be written is no mistake."""
+    name, words = type(error).__name__, str(error)
+    if isinstance(error, NotImplementedError) and not words:
+        words = "your function is not written yet. Write it, then run this cell again."
+    return " ".join(f"{name}: {words}".split())[:300].removesuffix(":")

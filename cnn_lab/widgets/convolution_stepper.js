@@ -1,6 +1,6 @@
-import {
-  around, array, calm, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, palette, written,
-} from "./common.js";
+import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
+import { element, figure, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
+import { around, colour, colouredCell, Grid, palette } from "./grid.js";
 
 // The products of one window with the filter, and their sum with the bias.
 export function products(image, kernel, [row, column], [down, right], bias = 0) {
@@ -39,11 +39,10 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "A filter stepping over a picture");
   const signed = palette("signed");
-  let image, kernel, output, expected, grids, timer;
-
+  const setter = lateSetter(model), go = (position) => setter.set({ position });
   const table = element("table", {});
-  const play = element("button", { type: "button", textContent: "Play", "aria-pressed": "false" });
-  const caption = (text, ...parts) => element("figure", {}, element("figcaption", { textContent: text }), ...parts);
+  const { node: play, toggle, stop } = player(() => go(nextCell(get("position"), output.shape)), 300);
+  let image, kernel, output, expected, grids;
 
   function build() {
     [image, kernel, output, expected] = ["image", "kernel", "output", "expected"].map((n) => array(get(n)));
@@ -51,66 +50,25 @@ function render({ model, el }) {
     grids = {
       image: new Grid({ ...size(image.shape), label: "input: point at a pixel" }),
       output: new Grid({
-        ...size(output.shape), ramp: "signed", role: "application",
+        ...size(output.shape),
+        ramp: "signed",
+        role: "application",
         label: "output: arrow keys, Home and End move the window, space plays, Escape stops",
       }),
     };
     grids.output.canvas.tabIndex = 0;
-    ui.body.replaceChildren(element("div", { className: "row" },
-      caption(`input ${image.shape.join(" × ")}`, grids.image.canvas),
-      caption("window × filter", table, play),
-      caption(`output ${output.shape.join(" × ")}${get("own") ? ", yours" : ""}`, grids.output.canvas)));
-    const follow = (event) => go(grids.output.at(event));
-    grids.output.canvas.addEventListener("pointermove", follow);
-    grids.output.canvas.addEventListener("pointerdown", follow);
-    grids.output.canvas.addEventListener("keydown", onKey);
-    for (const kind of ["pointermove", "pointerdown"]) {
-      grids.image.canvas.addEventListener(kind, (event) =>
-        go(outputOver(grids.image.at(event), kernel.shape, get("stride"), output.shape)));
-    }
+    ui.body.replaceChildren(row(
+      figure(`input ${image.shape.join(" × ")}`, grids.image.canvas),
+      figure("window × filter", table, play),
+      figure(`output ${output.shape.join(" × ")}${get("own") ? ", yours" : ""}`, grids.output.canvas),
+    ));
+    const shape = () => output.shape, position = () => get("position");
+    gridKeys(grids.output.canvas, { position, shape, go, toggle, stop });
+    onPointer(grids.output.canvas, (event) => go(grids.output.at(event)));
+    const over = (pixel) => outputOver(pixel, kernel.shape, get("stride"), output.shape);
+    onPointer(grids.image.canvas, (event) => go(over(grids.image.at(event))));
     draw();
   }
-
-  function onKey(event) {
-    if (event.key === "Escape") {
-      stop();
-      return;
-    }
-    const place = moved(event.key, get("position"), ...output.shape);
-    if (place) go(place);
-    else if (event.key === " ") toggle();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  let resting;
-  function go(place) {
-    const [row, column] = get("position");
-    if (place[0] === row && place[1] === column) return;
-    model.set("position", place);
-    clearTimeout(resting); // the kernel hears of the place where the pointer rests
-    resting = setTimeout(() => model.save_changes(), 150);
-  }
-
-  function stop() {
-    clearInterval(timer);
-    timer = undefined;
-    play.textContent = "Play";
-    play.setAttribute("aria-pressed", "false");
-  }
-
-  function toggle() {
-    if (timer) return stop();
-    play.textContent = "Stop";
-    play.setAttribute("aria-pressed", "true");
-    timer = setInterval(() => {
-      const [row, column] = get("position"), [rows, columns] = output.shape;
-      const next = (row * columns + column + 1) % (rows * columns);
-      go([Math.floor(next / columns), next % columns]);
-    }, calm() ? 1000 : 300);
-  }
-  play.addEventListener("click", toggle);
 
   function draw() {
     const place = get("position"), stride = get("stride"), [height, width] = kernel.shape;
@@ -141,11 +99,14 @@ function render({ model, el }) {
     const number = (x) => written(x, digits);
     const rows = [];
     for (let u = 0; u < kernel.shape[0]; u++) {
-      rows.push(element("tr", {}, ...cells.slice(u * width, (u + 1) * width).map((cell) => {
-        const rgb = colour(signed, cell.product, low, high);
-        const text = `${number(cell.pixel)} × ${number(cell.weight)} = ${number(cell.product)}`;
-        return element("td", { textContent: text, style: `background: rgb(${rgb}); color: ${inkOn(rgb)}` });
-      })));
+      rows.push(element(
+        "tr",
+        {},
+        ...cells.slice(u * width, (u + 1) * width).map((cell) => {
+          const text = `${number(cell.pixel)} × ${number(cell.weight)} = ${number(cell.product)}`;
+          return colouredCell(text, colour(signed, cell.product, low, high));
+        }),
+      ));
     }
     const end = bias ? `sum with the bias ${written(bias)}: ` : "sum: ";
     const own = get("own") ? `; your function: ${written(value)}` : "";
@@ -153,17 +114,12 @@ function render({ model, el }) {
     table.replaceChildren(...rows);
   }
 
-  const soon = everyFrame(draw);
-  const inputs = ["image", "kernel", "output", "expected", "stride", "bias"];
-  model.on("change:position", soon);
-  for (const name of inputs) model.on(`change:${name}`, build);
   build();
-  return () => {
-    clearInterval(timer);
-    clearTimeout(resting);
-    model.off("change:position", soon);
-    for (const name of inputs) model.off(`change:${name}`, build);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["position"], everyFrame(draw)),
+    watch(model, ["image", "kernel", "output", "expected", "stride", "bias"], build),
+    setter.stop,
+    stop,
+  );
 }
 export default { render };

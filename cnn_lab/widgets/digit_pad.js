@@ -1,4 +1,6 @@
-import { array, element, everyFrame, frame, Grid, moved, packed, requests } from "./common.js";
+import { array, everyFrame, packed, requests, watch } from "./common.js";
+import { button, element, figure, frame, moved, onKeys, row } from "./controls.js";
+import { Grid } from "./grid.js";
 
 const SIDE = 280, RADIUS = 12; // pixels of ink of the pad; of the pen, for strokes as thick as MNIST's
 
@@ -6,8 +8,8 @@ const SIDE = 280, RADIUS = 12; // pixels of ink of the pad; of the pen, for stro
 export function drawLine(ink, [x0, y0], [x1, y1], side = SIDE, radius = RADIUS) {
   const [ax, ay, bx, by] = [x0, y0, x1, y1].map((v) => v * side);
   const long = (bx - ax) ** 2 + (by - ay) ** 2 || 1;
-  const span = (a, b) => [Math.min(a, b) - radius - 1, Math.max(a, b) + radius + 2]
-    .map((v) => Math.max(0, Math.min(side, Math.floor(v))));
+  const within = (v) => Math.max(0, Math.min(side, Math.floor(v)));
+  const span = (a, b) => [Math.min(a, b) - radius - 1, Math.max(a, b) + radius + 2].map(within);
   const [left, right] = span(ax, bx), [top, bottom] = span(ay, by);
   for (let y = top; y < bottom; y++) {
     for (let x = left; x < right; x++) {
@@ -21,8 +23,11 @@ export function drawLine(ink, [x0, y0], [x1, y1], side = SIDE, radius = RADIUS) 
 }
 
 // A picture of 28 × 28 bytes as ink.
-export const enlarged = (picture, side = SIDE) => Uint8Array.from({ length: side * side }, (_, i) =>
-  picture[28 * Math.floor((28 * Math.floor(i / side)) / side) + Math.floor((28 * (i % side)) / side)]);
+export function enlarged(picture, side = SIDE) {
+  const small = (i) => Math.floor((28 * i) / side);
+  const pixel = (_, i) => picture[28 * small(Math.floor(i / side)) + small(i % side)];
+  return Uint8Array.from({ length: side * side }, pixel);
+}
 
 // The box around all ink: [top, left, height, width]; null on a blank pad.
 export function box(ink, side) {
@@ -61,24 +66,21 @@ export function asMnist(ink, side = SIDE) {
   return picture;
 }
 
-export function percent(p) {
-  if (p < 0.005) return "under 1 %";
-  return `${p > 0.995 && p < 1 ? Math.min(99.9, 100 * p).toFixed(1) : Math.round(100 * p)} %`;
-}
+const rounded = (p) => p > 0.995 && p < 1 ? Math.min(99.9, 100 * p).toFixed(1) : Math.round(100 * p);
+export const percent = (p) => p < 0.005 ? "under 1 %" : `${rounded(p)} %`;
 
 // What the network says, in words: its first and its second choice.
 export function guess(probabilities, names) {
   const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
   const [first, second] = order.map((i) => `${names[i]}, ${percent(probabilities[i])}`);
-  const sure = probabilities[order[0]] >= 0.5;
-  return sure ? `It is ${first}; next ${second}.` : `Not sure: perhaps ${first}, or ${second}.`;
+  return probabilities[order[0]] >= 0.5
+    ? `It is ${first}; next ${second}.`
+    : `Not sure: perhaps ${first}, or ${second}.`;
 }
-
-const caption = (text, ...parts) => element("figure", {}, element("figcaption", {}, text), ...parts);
 
 function picture(rows, columns, size, label, ramp) {
   const grid = new Grid({ rows, columns, size, label, ramp });
-  Object.assign(grid.canvas.style, { cursor: "default", touchAction: "auto" });
+  grid.canvas.className = "still";
   return grid;
 }
 
@@ -91,42 +93,43 @@ function bars(names, table) {
     table.append(element("tr", {}, head, number, element("td", { style: "border: 0; width: 130px" }, bar)));
     return { bar, number };
   });
-  return (p) => rows.forEach(({ bar, number }, i) => {
-    bar.style.width = `${100 * (p[i] ?? 0)}%`;
-    number.textContent = p.length ? percent(p[i]) : "–";
-    number.style.fontWeight = p.length && p[i] === Math.max(...p) ? "bold" : "normal";
-  });
+  return (p) =>
+    rows.forEach(({ bar, number }, i) => {
+      bar.style.width = `${100 * (p[i] ?? 0)}%`;
+      number.textContent = p.length ? percent(p[i]) : "–";
+      number.style.fontWeight = p.length && p[i] === Math.max(...p) ? "bold" : "normal";
+    });
 }
 
 // The feature maps of one layer; returns a function that draws them.
 function maps({ text, shape: [rows, columns, count], signed, most }, place) {
-  const grids = Array.from({ length: count }, (_, c) =>
-    picture(rows, columns, 60, `feature map ${c} of ${text}`, signed ? "signed" : "levels"));
+  const ramp = signed ? "signed" : "levels", numbers = false, label = (c) => `feature map ${c} of ${text}`;
+  const grids = Array.from({ length: count }, (_, c) => picture(rows, columns, 60, label(c), ramp));
   const scale = signed ? `−${most} (blue) to ${most} (red)` : `0 (dark) to ${most} (bright)`;
-  place.append(caption(`feature maps of ${text}, on one scale: ${scale}`,
-    element("div", { className: "row", style: "gap: 6px" }, ...grids.map(({ canvas }) => canvas))));
-  return ({ data }) => grids.forEach((grid, c) =>
-    grid.draw(data.filter((_, i) => i % count === c), [0, 255], { numbers: false }));
+  const tiles = element("div", { className: "tiles" }, ...grids.map(({ canvas }) => canvas));
+  place.append(figure(`feature maps of ${text}, on one scale: ${scale}`, tiles));
+  const map = (data, c) => data.filter((_, i) => i % count === c);
+  return ({ data }) => grids.forEach((grid, c) => grid.draw(map(data, c), [0, 255], { numbers }));
 }
 
 function render({ model, el }) {
   const get = (name) => model.get(name), names = get("names");
   const ui = frame(el, model, "A pad to draw a digit on");
-  const kernel = requests(model, () =>
-    ui.complain("The kernel does not answer yet. You can go on drawing; the next stroke asks again."));
-  const pad = element("canvas", {
-    role: "application", tabIndex: 0, width: SIDE, height: SIDE, style: `width: ${SIDE}px`,
-    "aria-label": "pad: draw with mouse, finger or pen; or move with the arrow keys and draw with space, " +
-      "held, or pressed once to lower and once to lift the pen; Delete clears, Escape leaves",
-  });
+  const silent = "The kernel does not answer yet. You can go on drawing; the next stroke asks again.";
+  const kernel = requests(model, () => ui.complain(silent));
+  const label =
+    "pad: draw with mouse, finger or pen; or move with the arrow keys and draw with space, held, " +
+    "or pressed once to lower and once to lift the pen; Delete clears, Escape leaves";
+  const pad = element("canvas", { role: "application", tabIndex: 0, width: SIDE, height: SIDE });
+  Object.assign(pad, { className: "pad", ariaLabel: label });
   const seen = picture(28, 28, 140, "the picture that the network gets", "grey");
-  const button = (textContent, act) => element("button",
-    { type: "button", textContent, style: "margin-right: 6px", onclick: () => act(lift()) });
   const table = element("table", { "aria-label": "probabilities" }), below = element("div", {});
-  const undoes = button("Undo", undo);
-  ui.body.append(element("div", { className: "row" },
-    caption("draw a digit", pad, button("Clear", () => clear()), undoes, button("An example digit", example)),
-    caption("the network gets 28 × 28", seen.canvas), caption("the network says", table)), below);
+  const tool = (text, act) => button(text, () => act(lift())), undoes = tool("Undo", undo);
+  const tools = [tool("Clear", () => clear()), undoes, tool("An example digit", example)];
+  const parts = row(figure("draw a digit", pad, element("div", { className: "tools" }, ...tools)));
+  parts.append(figure("the network gets 28 × 28", seen.canvas));
+  parts.append(figure("the network says", table));
+  ui.body.append(parts, below);
   const setBars = bars(names, table), setMaps = get("layers").map((layer) => maps(layer, below));
   let shown = array(get("image")).data, ink = enlarged(shown), past = [], fresh = true, told = "", next = 0;
   let pointer = null, last, cursor = [14, 14], near = false, pen = false, space = "";
@@ -156,21 +159,23 @@ function render({ model, el }) {
     change(enlarged(digit), ` The example is labelled ${next}.`);
     next = (next + 7) % 10;
   }
-  const begin = (point) => go((last = point), change(ink.slice()));
+  const begin = (point) => go(last = point, change(ink.slice()));
   function go(point) {
     drawLine(ink, last, point);
     last = point;
     refresh();
   }
   const lift = () => ([pen, space, pointer] = [false, "", null]);
-  const place = (event, { left, top, width, height } = pad.getBoundingClientRect()) =>
-    [(event.clientX - left) / width, (event.clientY - top) / height];
+  const place = (event) => {
+    const { left, top, width, height } = pad.getBoundingClientRect();
+    return [(event.clientX - left) / width, (event.clientY - top) / height];
+  };
   const centre = () => [(cursor[1] + 0.5) / 28, (cursor[0] + 0.5) / 28];
   const on = (kind, act) => pad.addEventListener(kind, act);
   on("pointerdown", (event) => {
     if (pointer !== null || event.button > 0) return;
     lift();
-    pad.setPointerCapture((pointer = event.pointerId));
+    pad.setPointerCapture(pointer = event.pointerId);
     begin(place(event));
   });
   on("pointermove", (event) => {
@@ -179,30 +184,27 @@ function render({ model, el }) {
     for (const each of all.length ? all : [event]) go(place(each));
   });
   for (const kind of ["pointerup", "pointercancel"]) on(kind, (e) => e.pointerId === pointer && lift());
-  on("keydown", (event) => {
+  onKeys(pad, (key, event) => {
     near = true;
-    const to = moved(event.key, cursor, 28, 28);
+    const to = moved(key, cursor, 28, 28);
     if (to) {
       cursor = to;
       if (space) space = "moved";
       if (pen) go(centre());
-    } else if (event.key === " ") {
+    } else if (key === " ") {
       if (!event.repeat) space = pen ? "lifts" : "lowers";
       if (!pen) begin(centre());
       pen = true;
-    } else if (["Delete", "Backspace"].includes(event.key)) clear(lift());
-    else if (event.key === "z" && (event.ctrlKey || event.metaKey)) undo(lift());
-    else if (event.key === "Escape") pad.blur();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    } else if (["Delete", "Backspace"].includes(key)) clear(lift());
+    else if (key === "z" && (event.ctrlKey || event.metaKey)) undo(lift());
+    else if (key === "Escape") pad.blur();
+    else return false;
     draw();
   });
-  on("keyup", ({ key }) => {
-    if (key === " ") draw(([pen, space] = [space === "lowers", ""])); // a tap leaves the pen down
-  });
-  on("focus", () => draw((near = pad.matches(":focus-visible"))));
-  on("blur", () => draw((near = false), lift()));
+  const letGo = () => draw([pen, space] = [space === "lowers", ""]); // a tap leaves the pen down
+  on("keyup", ({ key }) => key === " " && letGo());
+  on("focus", () => draw(near = pad.matches(":focus-visible")));
+  on("blur", () => draw(near = false, lift()));
 
   function drawPad() {
     const context = pad.getContext("2d"), pixels = context.createImageData(SIDE, SIDE);
@@ -238,13 +240,11 @@ function render({ model, el }) {
     [ink, past, fresh] = [enlarged(shown), [], true];
     draw();
   }
-  const listeners = { ack: () => draw(ui.complain(get("error"))), probabilities: draw, image: elsewhere };
-  for (const [name, act] of Object.entries(listeners)) model.on(`change:${name}`, act);
   draw();
-  return () => {
-    for (const [name, act] of Object.entries(listeners)) model.off(`change:${name}`, act);
-    kernel.stop();
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["ack", "probabilities"], draw),
+    watch(model, ["image"], elsewhere),
+    kernel.stop,
+  );
 }
 export default { render };

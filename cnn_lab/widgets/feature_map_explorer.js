@@ -1,6 +1,6 @@
-import {
-  array, element, everyFrame, frame, Grid, moved, palette, requests, scaleBar, written,
-} from "./common.js";
+import { array, everyFrame, requests, watch, written } from "./common.js";
+import { button, element, figure, frame, moved, onKeys, onPointer, row } from "./controls.js";
+import { Grid, palette, scaleBar } from "./grid.js";
 
 // Where each layer begins in the bytes of all maps, and its first map among all maps.
 export function places(layers) {
@@ -54,39 +54,39 @@ export function sentence(image, layer, channel, largest, cell) {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "What every layer of a network makes of a picture");
-  const asker = requests(model, () => {
-    ui.complain("No answer yet: the kernel is busy or gone. The layers of this picture are all here.");
-  });
+  const silent = "No answer yet: the kernel is busy or gone. The layers of this picture are all here.";
+  const asker = requests(model, () => ui.complain(silent));
   const layers = get("layers"), where = places(layers);
   let maps, largest, scores, tiles = [], large, cell = null, builtFor = -1;
 
-  const button = (text, press, more = {}) => {
-    const node = element("button", { type: "button", ...more }, ...[text].flat());
-    node.addEventListener("click", press);
-    return node;
-  };
-  const figure = (caption, ...parts) => element("figure", {}, caption, ...parts);
-  const captions = Array.from({ length: 4 }, () => element("figcaption", {}));
+  const captions = Array.from({ length: 4 }, () => element("span"));
   const [pictureCaption, mapsCaption, largeCaption, barsCaption] = captions;
   const picture = array(get("picture")).shape;
-  const input = new Grid({ rows: picture[0], columns: picture[1], size: 168, role: "application",
-    label: "picture: arrow keys, Home and End choose another" });
+  const input = new Grid({
+    rows: picture[0],
+    columns: picture[1],
+    size: 168,
+    role: "application",
+    label: "picture: arrow keys, Home and End choose another",
+  });
   const back = button("Previous", () => go(get("index") - 1));
   const on = button("Next", () => go(get("index") + 1));
   const notice = element("div", { style: "max-width: 180px" });
-  const tabs = layers.map((layer, i) => button([`${i} ${layer.name}`, element("br"), shapeText(layer)],
-    () => choose({ layer: i }), { role: "tab" }));
-  const tabList = element("div", { role: "tablist", "aria-label": "layers",
-    style: "display: flex; flex-wrap: wrap; gap: 0 4px; margin-bottom: 8px" }, ...tabs);
-  const tileBox = element("div", { role: "group", "aria-label": "maps: arrow keys, Home and End choose one",
-    style: "display: flex; flex-wrap: wrap; gap: 4px; max-width: 360px" });
+  const tabs = layers.map((layer, i) =>
+    button([`${i} ${layer.name}`, element("br"), shapeText(layer)], () => choose({ layer: i }), {
+      role: "tab",
+    })
+  );
+  const tabList = element("div", { className: "tools", role: "tablist", ariaLabel: "layers" }, ...tabs);
+  const choice = "maps: arrow keys, Home and End choose one";
+  const tileBox = element("div", { className: "tiles", role: "group", ariaLabel: choice });
   const mapsFigure = figure(mapsCaption, tileBox);
   const largeBox = element("div", {}), bars = element("div", {}), scale = element("div", {});
   const barsFigure = figure(barsCaption, bars);
-  const steps = element("div", { style: "display: flex; gap: 6px" }, back, on);
-  ui.body.replaceChildren(tabList, element("div", { className: "row", role: "tabpanel", ariaLabel: "layer" },
-    figure(pictureCaption, input.canvas, steps, notice),
-    mapsFigure, figure(largeCaption, largeBox, scale), barsFigure));
+  const steps = element("div", { className: "tools" }, back, on);
+  const panel = row(figure(pictureCaption, input.canvas, steps, notice), mapsFigure);
+  panel.append(figure(largeCaption, largeBox, scale), barsFigure);
+  ui.body.replaceChildren(tabList, Object.assign(panel, { role: "tabpanel", ariaLabel: "layer" }));
   input.canvas.tabIndex = 0;
 
   function go(index) {
@@ -102,22 +102,19 @@ function render({ model, el }) {
   }
 
   // Arrow keys, Home and End choose one of many in a row; Escape leaves.
-  function onKeys(node, count, current, pick) {
-    node.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") return event.target.blur();
-      const key = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight" }[event.key] ?? event.key;
+  function inARow(node, count, current, pick) {
+    onKeys(node, (pressed, event) => {
+      if (pressed === "Escape") event.target.blur();
+      const key = { ArrowUp: "ArrowLeft", ArrowDown: "ArrowRight" }[pressed] ?? pressed;
       const next = moved(key, [0, current()], 1, count());
-      if (!next) return;
-      pick(next[1]);
-      event.preventDefault();
-      event.stopPropagation();
+      return next !== null && pick(next[1]);
     });
   }
   const channel = () => Math.min(get("channel"), layers[get("layer")].shape[0] - 1);
 
-  onKeys(input.canvas, () => get("count"), () => get("index"), go);
-  onKeys(tabList, () => layers.length, () => get("layer"), (i) => (choose({ layer: i }), tabs[i].focus()));
-  onKeys(tileBox, () => tiles.length, channel, (i) => (choose({ channel: i }), tiles[i].node.focus()));
+  inARow(input.canvas, () => get("count"), () => get("index"), go);
+  inARow(tabList, () => layers.length, () => get("layer"), (i) => (choose({ layer: i }), tabs[i].focus()));
+  inARow(tileBox, () => tiles.length, channel, (i) => (choose({ channel: i }), tiles[i].node.focus()));
 
   const bytes = (map) => {
     const { byte, size } = where[get("layer")];
@@ -128,31 +125,31 @@ function render({ model, el }) {
     const layer = layers[get("layer")], [count, rows, columns] = layer.shape;
     const side = count <= 16 ? 72 : count <= 36 ? 52 : 34, ratio = Math.min(1, columns / rows);
     tiles = !layer.maps ? [] : Array.from({ length: count }, (_, i) => {
-      const canvas = element("canvas", { width: columns, height: rows,
-        style: `width: ${side * ratio}px; aspect-ratio: ${columns} / ${rows}; image-rendering: pixelated;
-          cursor: pointer` });
-      const node = button([canvas], () => choose({ channel: i }),
-        { style: "margin: 0; padding: 2px; min-height: 0; line-height: 0" });
+      const style = `width: ${side * ratio}px; aspect-ratio: ${columns} / ${rows}`;
+      const canvas = element("canvas", { width: columns, height: rows, style });
+      const node = button(canvas, () => choose({ channel: i }));
       return { node, context: canvas.getContext("2d"), pixels: new ImageData(columns, rows) };
     });
     tileBox.replaceChildren(...tiles.map(({ node }) => node));
     mapsFigure.hidden = !layer.maps;
     const ramp = layer.low < 0 ? "signed" : "levels";
-    large = new Grid({ rows, columns, size: layer.maps ? 240 : 352, largest: 60, ramp, role: "application",
-      label: "one map: arrow keys, Home and End move from number to number" });
+    large = new Grid({
+      rows,
+      columns,
+      size: layer.maps ? 240 : 352,
+      largest: 60,
+      ramp,
+      role: "application",
+      label: "one map: arrow keys, Home and End move from number to number",
+    });
     large.canvas.tabIndex = 0;
     const look = (place) => ((cell = place), soon());
-    for (const kind of ["pointermove", "pointerdown"]) {
-      large.canvas.addEventListener(kind, (event) => look(large.at(event)));
-    }
+    onPointer(large.canvas, (event) => look(large.at(event)));
     large.canvas.addEventListener("pointerleave", () => look(null));
-    large.canvas.addEventListener("keydown", (event) => {
-      const next = moved(event.key, cell ?? [0, 0], rows, columns);
-      if (event.key === "Escape") large.canvas.blur();
-      if (!next) return;
-      look(next);
-      event.preventDefault();
-      event.stopPropagation();
+    onKeys(large.canvas, (key) => {
+      const next = moved(key, cell ?? [0, 0], rows, columns);
+      if (key === "Escape") large.canvas.blur();
+      return next !== null && look(next);
     });
     largeBox.replaceChildren(large.canvas);
     scale.replaceChildren(scaleBar(ramp, layer.low, layer.high));
@@ -166,8 +163,8 @@ function render({ model, el }) {
     const number = get("layer"), layer = layers[number], now = channel(), shown = get("shown");
     const label = get("labels")[shown], top = (map) => largest.data[where[number].map + map];
     input.draw(array(get("picture")).data, [0, 255]);
-    pictureCaption.textContent =
-      `image ${shown} (0 to ${get("count") - 1})${label === undefined ? "" : `, label ${label}`}`;
+    const labelled = label === undefined ? "" : `, label ${label}`;
+    pictureCaption.textContent = `image ${shown} (0 to ${get("count") - 1})${labelled}`;
     back.disabled = model.alone || get("index") === 0;
     on.disabled = model.alone || get("index") === get("count") - 1;
     notice.textContent = model.alone && get("count") > 1 ? "For other pictures run the notebook." : "";
@@ -179,7 +176,8 @@ function render({ model, el }) {
     const some = few ? `first ${layer.shape[0]} of ` : "";
     mapsCaption.textContent = `${name}: ${some}${layer.outputs} maps, one scale`;
     largeCaption.textContent = layer.maps
-      ? `map ${now}, largest value ${written(top(now))}` : `${name}: ${layer.outputs} units, row by row`;
+      ? `map ${now}, largest value ${written(top(now))}`
+      : `${name}: ${layer.outputs} units, row by row`;
     paint(layer, now, top);
     const values = Array.from(bytes(now), (byte) => valueOf(byte, layer));
     large.draw(values, [layer.low, layer.high], { frames: cell ? [[...cell, 1, 1]] : [], numbers: false });
@@ -189,8 +187,14 @@ function render({ model, el }) {
     const text = sentence(shown, layer, now, top(now), there) + verdict(scores.data, label);
     ui.say(text);
     for (const { canvas } of [input, large]) canvas.setAttribute("aria-description", text);
-    Object.assign(el.dataset, { index: shown, layer: number, channel: now, largest: top(now).toFixed(3),
-      cell: cell?.join() ?? "", value: there ? there.value.toFixed(3) : "" });
+    Object.assign(el.dataset, {
+      index: shown,
+      layer: number,
+      channel: now,
+      largest: top(now).toFixed(3),
+      cell: cell?.join() ?? "",
+      value: there ? there.value.toFixed(3) : "",
+    });
   }
 
   function paint(layer, now, top) {
@@ -212,28 +216,25 @@ function render({ model, el }) {
     if (barsFigure.hidden) return;
     const shares = probabilities(scores.data), best = shares.indexOf(Math.max(...shares));
     barsCaption.textContent = "probability of each class, and score";
-    bars.replaceChildren(...topClasses(scores.data).map((i) => element("div", {
-      style: `display: grid; grid-template-columns: 4.2em 90px 4.6em 4em; gap: 6px; align-items: center;
-        font-weight: ${i === best ? 700 : 400}; text-align: right` },
-    element("span", { textContent: `${i === label ? "label " : ""}${i}` }),
-    element("span", {
-      style: `width: ${100 * shares[i]}%; min-width: 1px; height: 12px; background: var(--ink)` }),
-    element("span", { textContent: percent(shares[i]) }),
-    element("span", { textContent: written(scores.data[i]) }))));
+    const span = (textContent, style = "") => element("span", { textContent, style });
+    bars.replaceChildren(
+      ...topClasses(scores.data).map((i) => {
+        const bar = span(
+          "",
+          `width: ${100 * shares[i]}%; min-width: 1px; height: 12px; background: var(--ink)`,
+        );
+        const numbers = [span(percent(shares[i])), span(written(scores.data[i]))];
+        const parts = [span(`${i === label ? "label " : ""}${i}`), bar, ...numbers];
+        return element("div", { className: i === best ? "bar best" : "bar" }, ...parts);
+      }),
+    );
   }
 
   const soon = everyFrame(draw);
-  const answered = () => ui.complain(get("error"));
-  const traits = ["maps", "index", "shown", "layer", "channel", "scores", "picture"];
-  const inputs = traits.map((name) => `change:${name}`);
-  for (const name of inputs) model.on(name, soon);
-  model.on("change:ack", answered);
   draw();
-  return () => {
-    for (const name of inputs) model.off(name, soon);
-    model.off("change:ack", answered);
-    asker.stop();
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["maps", "index", "shown", "layer", "channel", "scores", "picture"], soon),
+    asker.stop,
+  );
 }
 export default { render };

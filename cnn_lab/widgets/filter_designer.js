@@ -1,7 +1,6 @@
-import {
-  array, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, packed, palette, requests,
-  scaleBar, written,
-} from "./common.js";
+import { array, decimalsFor, everyFrame, packed, requests, watch, written } from "./common.js";
+import { button, element, figure, frame, moved, onKeys, onPointer, row } from "./controls.js";
+import { colour, Grid, inkOn, palette, scaleBar } from "./grid.js";
 
 // The convolution without padding, for pages in which no kernel computes.
 export function convolved(image, kernel) {
@@ -30,8 +29,10 @@ export function resized(kernel, [rows, columns]) {
 }
 
 // A kernel with one weight replaced.
-export const changed = ({ shape, data }, index, weight) =>
-  ({ shape, data: data.map((old, i) => (i === index ? weight : old)) });
+export const changed = ({ shape, data }, index, weight) => ({
+  shape,
+  data: data.map((old, i) => (i === index ? weight : old)),
+});
 
 // How far the colours reach on both sides of zero: as far as the numbers, but rounding errors stay pale.
 export function reach(output, kernel) {
@@ -45,8 +46,10 @@ export const weightOf = (text) => Number(text.trim().replace(",", ".").replace("
 export const weightText = (weight) => String(Number(weight.toFixed(3))).replace("-", "−");
 
 // The indices at which an answer is not the reference's.
-export const disagreements = (output, expected) => [...output.keys()].filter((i) =>
-  !(Math.abs(output[i] - expected[i]) <= 1e-4 * Math.max(1, Math.abs(expected[i]))));
+export const disagreements = (output, expected) =>
+  [...output.keys()].filter((i) =>
+    !(Math.abs(output[i] - expected[i]) <= 1e-4 * Math.max(1, Math.abs(expected[i])))
+  );
 
 export function sentence(output, [row, column], [height, width], limit, wrong = 0) {
   const numbers = output.data.filter(Number.isFinite);
@@ -66,36 +69,36 @@ function render({ model, el }) {
   const ui = frame(el, model, "A filter to design, and its feature map");
   const names = ["image", "kernel", "output", "expected"], mine = model.get("own"), table = palette("signed");
   const asker = requests(model, () => ui.complain("No answer: the kernel is busy or gone; this map is old."));
-  let image = array(get("image")), kernel = array(get("kernel")), output, expected, grids = {}, fields = [];
+  const grids = {}, weights = element("div", { className: "weights", role: "group" });
+  let image = array(get("image")), kernel = array(get("kernel")), output, expected, fields = [];
   let place, top, chosen = 0, drag = null, built = {};
 
-  const taken = (event) => (event.preventDefault(), event.stopPropagation());
-  const button = (textContent, onclick, more = {}) =>
-    element("button", { type: "button", textContent, onclick, ...more });
   const pictures = { image: element("div", {}), output: element("div", {}) };
   const caption = element("span", {}), scale = element("div", {});
-  const weights = element("div", { role: "group", "aria-label": "weights of the filter" });
-  const range = button("Fixed scale", () =>
-    (model.set("limit", get("limit") ? 0 : limit()), model.save_changes()));
-  const size = element("select", { ariaLabel: "size of the filter", style: "margin-top: 6px",
-    onchange: () => edit(resized(kernel, size.value.split(",").map(Number))) });
+  const fix = () => (model.set("limit", get("limit") ? 0 : limit()), model.save_changes());
+  const range = button("Fixed scale", fix);
+  const size = element("select", {
+    ariaLabel: "size of the filter",
+    onchange: () => edit(resized(kernel, size.value.split(",").map(Number))),
+  });
   const presets = Object.entries(get("presets")).map(([name, rows]) => {
     const preset = { shape: [rows.length, rows[0].length], data: Float32Array.from(rows.flat()) };
     const disabled = preset.shape.some((side, axis) => side > image.shape[axis]);
     return { preset, node: button(name, () => edit(preset), { disabled }) };
   });
-  const figure = (title, ...parts) => element("figure", {}, element("figcaption", {}, title), ...parts);
-  const rowStyle = "display: flex; flex-wrap: wrap; gap: 0 6px";
+  const less = button("− 0.5", () => nudge(-0.5), { ariaLabel: "− 0.5 at the chosen weight" });
+  const more = button("+ 0.5", () => nudge(0.5), { ariaLabel: "+ 0.5 at the chosen weight" });
+  const tools = element("div", { className: "tools" }, less, more, size);
+  const named = { className: "tools", role: "group", ariaLabel: "filters with a name" };
+  weights.ariaLabel = "weights of the filter";
   ui.body.replaceChildren(
-    element("div", { className: "row" },
+    row(
       figure("picture", pictures.image),
-      figure("filter: write, or drag up and down", weights,
-        element("div", { style: rowStyle },
-          button("− 0.5", () => nudge(-0.5), { "aria-label": "− 0.5 at the chosen weight" }),
-          button("+ 0.5", () => nudge(0.5), { "aria-label": "+ 0.5 at the chosen weight" }), size)),
-      figure(caption, pictures.output, scale, range)),
-    element("div", { role: "group", "aria-label": "filters with a name", style: rowStyle },
-      ...presets.map(({ node }) => node)));
+      figure("filter: write, or drag up and down", weights, tools),
+      figure(caption, pictures.output, scale, range),
+    ),
+    element("div", named, ...presets.map(({ node }) => node)),
+  );
 
   const limit = () => get("limit") || reach(output.data, kernel.data);
 
@@ -113,13 +116,10 @@ function render({ model, el }) {
 
   function buildFields() {
     const [rows, columns] = kernel.shape;
-    weights.style = `display: grid; gap: 2px; width: max-content; max-width: 100%; touch-action: none;
-      grid-template-columns: repeat(${columns}, minmax(0, 46px))`;
-    fields = Array.from(kernel.data, (weight, i) => {
-      const field = element("input", { type: "text", autocomplete: "off",
-        ariaLabel: `weight in row ${Math.floor(i / columns)}, column ${i % columns}`,
-        style: "height: 40px; min-width: 0; padding: 0; text-align: center; font: inherit",
-      });
+    weights.style.gridTemplateColumns = `repeat(${columns}, minmax(0, 46px))`;
+    fields = Array.from(kernel.data, (_, i) => {
+      const ariaLabel = `weight in row ${Math.floor(i / columns)}, column ${i % columns}`;
+      const field = element("input", { type: "text", autocomplete: "off", ariaLabel });
       const actions = {
         focus: () => ((chosen = i), field.select(), soon()),
         blur: soon,
@@ -127,13 +127,6 @@ function render({ model, el }) {
           const weight = weightOf(field.value);
           field.ariaInvalid = String(!Number.isFinite(weight));
           if (Number.isFinite(weight)) edit(changed(kernel, i, weight));
-        },
-        keydown(event) {
-          const step = { ArrowUp: 0.5, ArrowDown: -0.5, Escape: 0, Enter: 0 }[event.key];
-          if (step === undefined) return;
-          if (step) nudge(step * (event.shiftKey ? 0.2 : 1));
-          else field.blur();
-          taken(event);
         },
         pointerdown(event) {
           drag = { y: event.clientY, from: kernel.data[i] };
@@ -145,9 +138,14 @@ function render({ model, el }) {
           if (steps) drag.moved = true;
         },
         lostpointercapture: () => (drag = null),
-        dragstart: taken, // of the selected text
+        dragstart: (event) => event.preventDefault(), // of the selected text
       };
       for (const [kind, action] of Object.entries(actions)) field.addEventListener(kind, action);
+      onKeys(field, (key, { shiftKey }) => {
+        const step = { ArrowUp: 0.5, ArrowDown: -0.5, Escape: 0, Enter: 0 }[key];
+        if (step === undefined) return false;
+        return void (step ? nudge(step * (shiftKey ? 0.2 : 1)) : field.blur());
+      });
       return field;
     });
     weights.replaceChildren(...fields);
@@ -182,7 +180,7 @@ function render({ model, el }) {
       const around = name === "image" ? kernel.shape : [1, 1]; // the window lies around the pixel
       look(grids[name].at(event).map((at, axis) => at - Math.floor(around[axis] / 2)));
     };
-    canvas.onpointermove = canvas.onpointerdown = point;
+    onPointer(canvas, point);
     pictures[name].replaceChildren(canvas);
     return canvas;
   }
@@ -205,10 +203,10 @@ function render({ model, el }) {
       const label = "feature map: arrow keys, Home and End move the window";
       const canvas = buildGrid("output", { ramp: "signed", role: "application", label });
       canvas.tabIndex = 0;
-      canvas.addEventListener("keydown", (event) => {
-        if (event.key === "Escape") canvas.blur();
-        const next = moved(event.key, place, ...output.shape);
-        if (next) taken(event, look(next));
+      onKeys(canvas, (key) => {
+        if (key === "Escape") canvas.blur();
+        const next = moved(key, place, ...output.shape);
+        return next !== null && look(next);
       });
       look(place ?? output.shape.map((side) => Math.floor(side / 2)));
     }
@@ -220,7 +218,8 @@ function render({ model, el }) {
     const wrong = some ? disagreements(output.data, expected.data) : [];
     grids.image.draw(image.data, [0, top], { frames: [[...place, ...kernel.shape]] });
     grids.output.draw(output.data.map((value) => (Number.isFinite(value) ? value : 0)), [-most, most], {
-      frames: [[...place, 1, 1]], marks: wrong.map((i) => [Math.floor(i / columns), i % columns]),
+      frames: [[...place, 1, 1]],
+      marks: wrong.map((i) => [Math.floor(i / columns), i % columns]),
     });
     showFields();
     caption.textContent = `feature map ${output.shape.join(" × ")}${get("own") ? ", yours" : ""}`;
@@ -231,20 +230,21 @@ function render({ model, el }) {
     ui.say(text);
     grids.output.canvas.setAttribute("aria-description", text);
     const value = output.data[place[0] * columns + place[1]].toFixed(3);
-    Object.assign(el.dataset, { position: place.join(), value, wrong: wrong.length, limit: most.toFixed(3),
+    Object.assign(el.dataset, {
+      position: place.join(),
+      value,
+      wrong: wrong.length,
+      limit: most.toFixed(3),
       kernel: Array.from(kernel.data, (weight) => +weight.toFixed(3)).join(),
-      scale: get("limit") ? "fixed" : "automatic" });
+      scale: get("limit") ? "fixed" : "automatic",
+    });
   }
 
-  const soon = everyFrame(update), answered = () => ui.complain(get("error"));
-  const inputs = [...names, "limit"].map((name) => `change:${name}`);
-  for (const name of inputs) model.on(name, soon);
-  model.on("change:ack", answered);
+  const soon = everyFrame(update);
   update();
-  return () => {
-    for (const name of inputs) model.off(name, soon);
-    model.off("change:ack", answered);
-    for (const each of [asker, ui]) each.stop();
-  };
+  return ui.ending(
+    watch(model, [...names, "limit"], soon),
+    asker.stop,
+  );
 }
 export default { render };

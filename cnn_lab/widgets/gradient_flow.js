@@ -1,6 +1,6 @@
-import {
-  around, array, calm, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, palette, written,
-} from "./common.js";
+import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
+import { button, element, figure, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
+import { around, colour, colouredCell, Grid, palette } from "./grid.js";
 
 // The places of dZ that count, in reading order.
 export function placesShown(shown, [row, column], [rows, columns]) {
@@ -72,21 +72,19 @@ function render({ model, el }) {
   const ui = frame(el, model, "A gradient on its way back through a convolution");
   const signed = palette("signed");
   const tables = { toA: element("table", {}), toW: element("table", {}) };
-  const play = element("button", { type: "button", textContent: "Play", "aria-pressed": "false" });
-  const modes = Object.entries(MODES).map(([value, textContent]) =>
-    element("button", { type: "button", textContent, onclick: () => set("shown", value) }));
+  const setter = lateSetter(model), go = (position) => setter.set({ position });
+  const { node: play, toggle, stop } = player(step, 600);
+  const modes = Object.entries(MODES).map(([shown, text]) => button(text, () => setter.set({ shown })));
   const choice = element("div", { role: "group", "aria-label": "what is summed" }, ...modes, play);
   Object.assign(choice.style, { display: "flex", flexWrap: "wrap", gap: "4px 8px" });
   const scales = element("p", { style: "margin: 8px 0 0" });
   const wrong = element("div", {});
-  let gradient, image, kernel, expected, most, grids, captions, timer, resting;
+  let gradient, image, kernel, expected, most, grids, captions;
 
-  const row = (...parts) => element("div", { className: "row", style: "margin-bottom: 10px" }, ...parts);
-  const titled = (text, part) => element("figure", {}, element("figcaption", { textContent: text }), part);
   const grid = ([rows, columns], label, options) =>
     new Grid({ rows, columns, size: 230, largest: 42, ramp: "signed", label, ...options });
 
-  function figure(name, own, text) {
+  function captioned(name, own, text) {
     grids[name] = own;
     captions[name] = element("figcaption", { textContent: text });
     return element("figure", {}, captions[name], own.canvas);
@@ -105,23 +103,25 @@ function render({ model, el }) {
     const keys = "dZ: arrow keys, Home and End choose a number, space plays, Escape stops";
     ui.body.replaceChildren(
       row(
-        figure("gradient", grid(gradient.shape, keys, { role: "application" }), "dZ: point at a number"),
-        figure("kernel", grid(kernel.shape, "filter"), "filter W"),
-        figure("dA", grid(image.shape, "gradient of the image"), ""),
-        titled("added to dA_prev: dZ × W", tables.toA),
+        captioned("gradient", grid(gradient.shape, keys, { role: "application" }), "dZ: point at a number"),
+        captioned("kernel", grid(kernel.shape, "filter"), "filter W"),
+        captioned("dA", grid(image.shape, "gradient of the image"), ""),
+        figure("added to dA_prev: dZ × W", tables.toA),
       ),
       row(
-        figure("image", grid(image.shape, "image", { ramp: "grey" }), "image, with the window"),
-        figure("dW", grid(kernel.shape, "gradient of the filter"), ""),
-        figure("db", grid([1, 1], "gradient of the bias"), ""),
-        titled("added to dW: dZ × window", tables.toW),
+        captioned("image", grid(image.shape, "image", { ramp: "grey" }), "image, with the window"),
+        captioned("dW", grid(kernel.shape, "gradient of the filter"), ""),
+        captioned("db", grid([1, 1], "gradient of the bias"), ""),
+        figure("added to dW: dZ × window", tables.toW),
       ),
       choice,
       scales,
     );
     if (get("own")) ui.body.append(...yours());
-    const follow = (event) => go(grids.gradient.at(event)), onpointermove = follow, onpointerdown = follow;
-    Object.assign(grids.gradient.canvas, { tabIndex: 0, onkeydown: onKey, onpointermove, onpointerdown });
+    const { canvas } = grids.gradient, shape = () => gradient.shape;
+    canvas.tabIndex = 0;
+    onPointer(canvas, (event) => go(grids.gradient.at(event)));
+    gridKeys(canvas, { position: () => get("position"), shape, go, toggle: playOrStop, stop });
     draw();
   }
 
@@ -134,59 +134,35 @@ function render({ model, el }) {
       if (!found.data.length) continue;
       const cells = faults(found.data, right.data, right.shape[1]), own = grid(right.shape, `your ${title}`);
       own.draw(found.data, around([...found.data, ...right.data].filter(Number.isFinite)), { marks: cells });
-      parts.push(titled(`your ${title}, finished`, own.canvas));
+      parts.push(figure(`your ${title}, finished`, own.canvas));
       count += cells.length;
       if (!cells.length) continue;
       const [h, w] = cells[0], n = h * right.shape[1] + w;
       const place = name === "db" ? title : `${title}[${h}, ${w}]`;
-      texts.push(`Your ${place} is ${written(found.data[n])}, the reference has ${written(right.data[n])} ` +
-        `(${cells.length} of ${right.data.length} differ).`);
+      texts.push(
+        `Your ${place} is ${written(found.data[n])}, the reference has ${written(right.data[n])} ` +
+          `(${cells.length} of ${right.data.length} differ).`,
+      );
     }
     el.dataset.wrong = count;
     wrong.textContent = texts.join(" ") || (parts.length ? "Your function agrees with the reference." : "");
     return [row(...parts), wrong];
   }
 
-  function onKey(event) {
-    if (event.key === "Escape") return stop();
-    const place = moved(event.key, get("position"), ...gradient.shape);
-    if (place) go(place);
-    else if (event.key === " ") toggle();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+  // From here to the last number, or from the first, with the sum growing.
+  function playOrStop() {
+    const last = gradient.shape.map((side) => side - 1).join();
+    if (get("shown") === "all") setter.set({ shown: "so far" });
+    if (get("position").join() === last) go([0, 0]);
+    toggle();
   }
+  play.onclick = playOrStop;
 
-  function set(name, value) {
-    if (String(get(name)) === String(value)) return;
-    model.set(name, value);
-    clearTimeout(resting); // the kernel hears of the place where the pointer rests
-    resting = setTimeout(() => model.save_changes(), 150);
+  function step() {
+    const next = nextCell(get("position"), gradient.shape);
+    if (next.join() !== "0,0") go(next);
+    if (next.join() === "0,0" || nextCell(next, gradient.shape).join() === "0,0") stop();
   }
-  const go = (place) => set("position", place);
-
-  function stop() {
-    clearInterval(timer);
-    timer = undefined;
-    play.textContent = "Play";
-    play.setAttribute("aria-pressed", "false");
-  }
-
-  function toggle() {
-    if (timer) return stop();
-    const [rows, columns] = gradient.shape;
-    const here = () => get("position")[0] * columns + get("position")[1];
-    if (get("shown") === "all") set("shown", "so far");
-    if (here() === rows * columns - 1) go([0, 0]);
-    play.textContent = "Stop";
-    play.setAttribute("aria-pressed", "true");
-    timer = setInterval(() => {
-      const next = here() + 1;
-      if (next < rows * columns) go([Math.floor(next / columns), next % columns]);
-      if (next >= rows * columns - 1) stop();
-    }, calm() ? 1500 : 600);
-  }
-  play.addEventListener("click", toggle);
 
   function draw() {
     const place = get("position"), stride = get("stride"), shown = get("shown"), size = kernel.shape;
@@ -204,7 +180,8 @@ function render({ model, el }) {
     for (const name of Object.keys(NAMES)) captions[name].textContent = `${NAMES[name]}, ${MODES[shown]}`;
     modes.forEach((button, n) => button.setAttribute("aria-pressed", Object.keys(MODES)[n] === shown));
     const ends = Object.entries(NAMES).map(([name, title]) =>
-      `${title} ±${written(limits[name], decimalsFor([limits[name]]))}`);
+      `${title} ±${written(limits[name], decimalsFor([limits[name]]))}`
+    );
     scales.textContent = `Colours: blue negative, white 0, red positive; full colour at ${ends.join(", ")}.`;
     const { value, cells } = handedBack(gradient, image, kernel, place, stride);
     products(tables.toA, value, cells.map((cell) => [cell.weight, cell.toA]), limits.dA);
@@ -221,28 +198,28 @@ function render({ model, el }) {
     const width = kernel.shape[1], digits = decimalsFor([value, ...pairs.flat()]);
     const rows = [], number = (x) => written(x, digits);
     for (let start = 0; start < pairs.length; start += width) {
-      rows.push(element("tr", {}, ...pairs.slice(start, start + width).map(([factor, product]) => {
-        const rgb = colour(signed, product, -limit, limit);
-        const whole = `${number(value)} × ${number(factor)} = ${number(product)}`;
-        const small = width > 2 ? `; font-size: 12px; padding: 3px ${width > 3 ? 2 : 4}px` : "";
-        const style = `background: rgb(${rgb}); color: ${inkOn(rgb)}${small}`;
-        return element("td", { textContent: width > 3 ? number(product) : whole, title: whole, style });
-      })));
+      rows.push(element(
+        "tr",
+        {},
+        ...pairs.slice(start, start + width).map(([factor, product]) => {
+          const whole = `${number(value)} × ${number(factor)} = ${number(product)}`;
+          const small = width > 2 ? `font-size: 12px; padding: 3px ${width > 3 ? 2 : 4}px` : "";
+          const text = width > 3 ? number(product) : whole;
+          const cell = colouredCell(text, colour(signed, product, -limit, limit), small);
+          return Object.assign(cell, { title: whole });
+        }),
+      ));
     }
     table.replaceChildren(...rows);
   }
 
-  const soon = everyFrame(draw), anew = everyFrame(build);
-  const watched = Object.fromEntries(["position", "shown"].map((name) => [name, soon]));
   const inputs = Object.keys(NAMES).flatMap((name) => [name, `own_${name}`]);
-  for (const name of ["image", "kernel", "gradient", "stride", ...inputs]) watched[name] = anew;
-  for (const [name, update] of Object.entries(watched)) model.on(`change:${name}`, update);
   build();
-  return () => {
-    stop();
-    clearTimeout(resting);
-    for (const [name, update] of Object.entries(watched)) model.off(`change:${name}`, update);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["position", "shown"], everyFrame(draw)),
+    watch(model, ["image", "kernel", "gradient", "stride", ...inputs], everyFrame(build)),
+    setter.stop,
+    stop,
+  );
 }
 export default { render };

@@ -1,9 +1,14 @@
-import { calm, colour, element, everyFrame, frame, Grid, inkOn, moved } from "./common.js";
+import { everyFrame, lateSetter, watch } from "./common.js";
+import { element, frame, gridKeys, nextCell, onPointer, player } from "./controls.js";
+import { colour, Grid, inkOn } from "./grid.js";
 
 // The trait behind each field, its entry there, and the largest number.
 const FIELDS = {
-  Height: ["size", 0, 12], Width: ["size", 1, 12],
-  "Kernel f": ["kernel_size", null, 7], "Stride s": ["stride", null, 5], "Dilation d": ["dilation", null, 4],
+  Height: ["size", 0, 12],
+  Width: ["size", 1, 12],
+  "Kernel f": ["kernel_size", null, 7],
+  "Stride s": ["stride", null, 5],
+  "Dilation d": ["dilation", null, 4],
 };
 const RULE = "⌊(n + p − d · (f − 1) − 1) / s⌋ + 1";
 const WORDS = "n pixels, p of padding on both sides together, kernel f, dilation d, stride s";
@@ -31,10 +36,11 @@ export const counts = (rows, columns) => rows.seen.flatMap((a) => columns.seen.m
 
 // For each place of the output: how many pixels of its window belong to the picture.
 export function realPixels(rows, columns) {
-  const inside = (line) => Array.from({ length: line.count }, (_, i) => {
-    const places = Array.from({ length: line.kernel }, (_, u) => i * line.stride + u * line.dilation);
-    return places.filter((place) => place >= line.before && place < line.before + line.size).length;
-  });
+  const inside = (line) =>
+    Array.from({ length: line.count }, (_, i) => {
+      const places = Array.from({ length: line.kernel }, (_, u) => i * line.stride + u * line.dilation);
+      return places.filter((place) => place >= line.before && place < line.before + line.size).length;
+    });
   const across = inside(columns);
   return inside(rows).flatMap((a) => across.map((b) => a * b));
 }
@@ -76,12 +82,14 @@ export function sentence([row, column], rows, columns, real) {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "Where a filter fits, and what it sees");
-  let rows, columns, seen, real, padded, output, timer, resting;
+  let rows, columns, seen, real, padded, output;
   const [settings, pictures] = [0, 1].map(() => element("div", { className: "row" }));
   const equations = element("div", { style: "margin: 10px 0" });
   ui.body.append(settings, equations, pictures);
-  const play = element("button", { type: "button", textContent: "Play", "aria-pressed": "false" });
-  play.onclick = () => playing(!timer);
+  const setter = lateSetter(model), go = (position) => setter.set({ position });
+  const here = () => [rows, columns].map(({ count }, i) => Math.min(get("position")[i], count - 1));
+  const shape = () => [rows.count, columns.count];
+  const { node: play, toggle, stop } = player(() => go(nextCell(here(), shape())), 400);
 
   const fields = Object.entries(FIELDS).map(([name, [key, entry, max]]) => {
     const field = element("input", { type: "number", min: 1, max, step: 1, style: "width: 64px" });
@@ -116,10 +124,21 @@ function render({ model, el }) {
     [seen, real, output] = [counts(rows, columns), realPixels(rows, columns), null];
     const lines = [`output = ${RULE}`, `height: ${formula(rows)}`, `width: ${formula(columns)}`, WORDS];
     const style = "display: inline-block; white-space: pre-wrap"; // lines break before the signs of equality
-    equations.replaceChildren(...lines.map((line) => element("div", {}, ...line.split(/ (?==)/).map(
-      (part) => element("span", { textContent: `${part} `, style })))));
+    equations.replaceChildren(...lines.map((line) =>
+      element(
+        "div",
+        {},
+        ...line.split(/ (?==)/).map(
+          (part) => element("span", { textContent: `${part} `, style }),
+        ),
+      )
+    ));
     padded = new Grid({
-      rows: rows.total, columns: columns.total, size: 400, largest: 38, ramp: "levels",
+      rows: rows.total,
+      columns: columns.total,
+      size: 400,
+      largest: 38,
+      ramp: "levels",
       label: "padded picture with the number of windows that see each pixel: point at a pixel",
     });
     const text = `picture ${rows.size} × ${columns.size}, padded ${rows.total} × ${columns.total}: ` +
@@ -130,22 +149,32 @@ function render({ model, el }) {
     const first = caption(text, padded.canvas, element("div", { textContent: legend.join("; ") }));
     listen(padded, ([row, column]) => [placeOver(row, rows), placeOver(column, columns)]);
     if (!rows.count || !columns.count) {
-      playing(false);
+      stop();
       pictures.replaceChildren(first);
       draw();
       return;
     }
     output = new Grid({
-      rows: rows.count, columns: columns.count, size: 340, largest: 38, ramp: "levels", role: "application",
+      rows: rows.count,
+      columns: columns.count,
+      size: 340,
+      largest: 38,
+      ramp: "levels",
+      role: "application",
       label: "output: arrow keys, Home and End move the window, space plays, Escape stops",
     });
     output.canvas.tabIndex = 0;
-    output.canvas.addEventListener("keydown", onKey);
+    gridKeys(output.canvas, { position: here, shape, go, toggle, stop });
     listen(output, (place) => place);
     const all = rows.kernel * columns.kernel;
-    pictures.replaceChildren(first, caption(
-      `output ${rows.count} × ${columns.count}: pixels of the picture in each window, 0 to ${all}`,
-      output.canvas, play));
+    pictures.replaceChildren(
+      first,
+      caption(
+        `output ${rows.count} × ${columns.count}: pixels of the picture in each window, 0 to ${all}`,
+        output.canvas,
+        play,
+      ),
+    );
     draw();
   }
 
@@ -155,40 +184,7 @@ function render({ model, el }) {
   }
 
   function listen(grid, place) {
-    for (const kind of ["pointermove", "pointerdown"]) {
-      grid.canvas.addEventListener(kind, (event) => output && go(place(grid.at(event))));
-    }
-  }
-
-  const here = () => [rows, columns].map(({ count }, i) => Math.min(get("position")[i], count - 1));
-
-  function onKey(event) {
-    const place = moved(event.key, here(), rows.count, columns.count);
-    if (event.key === "Escape") return playing(false);
-    if (place) go(place);
-    else if (event.key === " ") playing(!timer);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  function go(place) {
-    if (String(place) === String(get("position"))) return;
-    model.set("position", place);
-    clearTimeout(resting); // the kernel hears of the place where the pointer rests
-    resting = setTimeout(() => model.save_changes(), 150);
-  }
-
-  function playing(on) {
-    clearInterval(timer);
-    timer = on && setInterval(step, calm() ? 1000 : 400);
-    play.textContent = on ? "Stop" : "Play";
-    play.setAttribute("aria-pressed", String(on));
-  }
-
-  function step() {
-    const [row, column] = here(), next = (row * columns.count + column + 1) % (rows.count * columns.count);
-    go([Math.floor(next / columns.count), next % columns.count]);
+    onPointer(grid.canvas, (event) => output && go(place(grid.at(event))));
   }
 
   function draw() {
@@ -228,23 +224,21 @@ function render({ model, el }) {
     if (!place) return;
     const [top, left] = [place[0] * rows.stride, place[1] * columns.stride];
     if (get("dilation") > 1 && rows.kernel > 1) {
-      for (let u = 0; u < rows.kernel; u++) for (let v = 0; v < columns.kernel; v++) {
-        padded.frame(top + u * rows.dilation, left + v * columns.dilation, 1, 1);
+      for (let u = 0; u < rows.kernel; u++) {
+        for (let v = 0; v < columns.kernel; v++) {
+          padded.frame(top + u * rows.dilation, left + v * columns.dilation, 1, 1);
+        }
       }
     } else padded.frame(top, left, rows.span, columns.span);
   }
 
-  const soon = everyFrame(draw), soonBuilt = everyFrame(build);
   const inputs = ["size", "kernel_size", "stride", "padding", "dilation"];
-  model.on("change:position", soon);
-  for (const name of inputs) model.on(`change:${name}`, soonBuilt);
   build();
-  return () => {
-    clearInterval(timer);
-    clearTimeout(resting);
-    model.off("change:position", soon);
-    for (const name of inputs) model.off(`change:${name}`, soonBuilt);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["position"], everyFrame(draw)),
+    watch(model, inputs, everyFrame(build)),
+    setter.stop,
+    stop,
+  );
 }
 export default { render };

@@ -6,7 +6,7 @@ import re
 from html import escape
 
 _EXPORT = re.compile(r"^export (?=const|let|function|async function|class)", re.MULTILINE)
-_IMPORT = re.compile(r'^import \{[^}]*\} from "\./common\.js";\n', re.MULTILINE)
+_IMPORT = re.compile(r'^import \{[^}]*\} from "\./\w+\.js";\n', re.MULTILINE)
 _DEFAULT = re.compile(r"^export default ", re.MULTILINE)
 _WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _OWN_TO_JUPYTER = {"comm", "keys", "layout", "log", "tabbable", "tooltip"}
@@ -58,9 +58,10 @@ widget.render({{ model, el: document.getElementById("widget") }});
 """
 
 
-def joined(common, own):
-    """Join the shared module and a widget's own module into one."""
-    return _EXPORT.sub("", common) + "\n" + _IMPORT.sub("", own)
+def joined(shared, own):
+    """Join shared modules, in the order in which they build on each other, and a widget's own."""
+    parts = [_EXPORT.sub("", _IMPORT.sub("", each)) for each in shared]
+    return "\n".join([*parts, _IMPORT.sub("", own)])
 
 
 def page(widget):

@@ -1,6 +1,6 @@
-import {
-  around, array, calm, colour, decimalsFor, element, everyFrame, frame, Grid, inkOn, moved, palette, written,
-} from "./common.js";
+import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
+import { button, element, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
+import { around, colour, colouredCell, Grid, palette } from "./grid.js";
 
 const MODES = ["max", "average"];
 
@@ -57,86 +57,56 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "Pooling and the gradient that comes back");
   const signed = palette("signed");
-  let map, gradient, pooled, returned, own, grids, shape, timer, resting;
+  const names = ["feature_map", "gradient", "pooled", "returned", "own"];
+  const setter = lateSetter(model), go = (position) => setter.set({ position });
+  const { node: play, toggle, stop } = player(() => go(nextCell(get("position"), shape)), 600);
+  let map, gradient, pooled, returned, own, grids, shape;
 
-  const button = (text, onClick) => {
-    const node = element("button", { type: "button", textContent: text, "aria-pressed": "false" });
-    node.addEventListener("click", onClick);
-    return node;
-  };
-  const choices = MODES.map((mode) => button(mode === "max" ? "Maximum" : "Average", () => {
-    model.set("mode", mode);
-    model.save_changes();
-  }));
-  const play = button("Play", () => playing(!timer));
+  const choose = (mode) => (model.set("mode", mode), model.save_changes());
+  const choices = MODES.map((mode) => button(mode === "max" ? "Maximum" : "Average", () => choose(mode)));
   const [forward, backward] = [element("table", {}), element("table", {})];
-  const words = Object.fromEntries(["map", "window", "pooled", "back", "share", "gradient"].map(
-    (name) => [name, element("figcaption", {})]));
-  const tools = element("div", {
-    className: "row", role: "group", "aria-label": "pooling", style: "margin-bottom: 10px",
-  }, ...choices, play);
+  const captions = ["map", "window", "pooled", "back", "share", "gradient"];
+  const words = Object.fromEntries(captions.map((name) => [name, element("figcaption", {})]));
+  const tools = row(...choices, play);
+  tools.setAttribute("role", "group");
+  tools.setAttribute("aria-label", "pooling");
 
   function build() {
-    [map, gradient, pooled, returned, own] =
-      ["feature_map", "gradient", "pooled", "returned", "own"].map((name) => array(get(name)));
+    [map, gradient, pooled, returned, own] = names.map((name) => array(get(name)));
     shape = gradient.shape;
     const grid = ([rows, columns], label, role = "img") =>
       new Grid({ rows, columns, size: 240, largest: 40, ramp: "signed", label, role });
     grids = {
       map: grid(map.shape, "map: point at a number"),
-      pooled: grid(shape, "pooled map: arrow keys, Home and End move the window, space plays, Escape stops",
-        "application"),
+      pooled: grid(
+        shape,
+        "pooled map: arrow keys, Home and End move the window, space plays, Escape stops",
+        "application",
+      ),
       back: grid(map.shape, "gradient that comes back to the map"),
       gradient: grid(shape, "gradient of the pooled map"),
     };
     grids.pooled.canvas.tabIndex = 0;
-    grids.pooled.canvas.addEventListener("keydown", onKey);
+    const over = (place) => pooledOver(place, get("f"), get("stride"), shape);
+    gridKeys(grids.pooled.canvas, { position: () => get("position"), shape: () => shape, go, toggle, stop });
     for (const [name, each] of Object.entries(grids)) {
       const small = name === "pooled" || name === "gradient";
-      const follow = (event) => {
-        const place = each.at(event);
-        go(small ? place : pooledOver(place, get("f"), get("stride"), shape));
-      };
-      for (const kind of ["pointermove", "pointerdown"]) each.canvas.addEventListener(kind, follow);
+      onPointer(each.canvas, (event) => go(small ? each.at(event) : over(each.at(event))));
     }
     // Both lines have the same three columns: what lies below belongs to what lies above.
     const widths = [grids.map.width, Math.max(210, 43 * get("f")[1]), grids.pooled.width];
-    const line = (...parts) => element("div", { className: "row", style: "margin-bottom: 12px" },
-      ...parts.map(([name, node], i) =>
-        element("figure", { style: `width: ${Math.max(150, widths[i])}px` }, words[name], node)));
-    ui.body.replaceChildren(tools,
+    const line = (...parts) =>
+      row(
+        ...parts.map(([name, node], i) =>
+          element("figure", { style: `width: ${Math.max(150, widths[i])}px` }, words[name], node)
+        ),
+      );
+    ui.body.replaceChildren(
+      tools,
       line(["map", grids.map.canvas], ["window", forward], ["pooled", grids.pooled.canvas]),
-      line(["back", grids.back.canvas], ["share", backward], ["gradient", grids.gradient.canvas]));
+      line(["back", grids.back.canvas], ["share", backward], ["gradient", grids.gradient.canvas]),
+    );
     draw();
-  }
-
-  function onKey(event) {
-    const place = moved(event.key, get("position"), ...shape);
-    if (event.key === "Escape") return playing(false);
-    if (place) go(place);
-    else if (event.key === " ") playing(!timer);
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  }
-
-  function go(place) {
-    if (String(place) === String(get("position"))) return;
-    model.set("position", place);
-    clearTimeout(resting); // the kernel hears of the place where the pointer rests
-    resting = setTimeout(() => model.save_changes(), 150);
-  }
-
-  function playing(on) {
-    clearInterval(timer);
-    timer = on && setInterval(step, calm() ? 1500 : 600);
-    play.textContent = on ? "Stop" : "Play";
-    play.setAttribute("aria-pressed", String(on));
-  }
-
-  function step() {
-    const [row, column] = get("position"), next = (row * shape[1] + column + 1) % (shape[0] * shape[1]);
-    go([Math.floor(next / shape[1]), next % shape[1]]);
   }
 
   // One line of pictures: the map or its gradient, and the pooled map or its gradient.
@@ -168,12 +138,22 @@ function render({ model, el }) {
     const digits = decimalsFor(values), number = (x) => written(x, digits), by = `÷ ${values.length}`;
     const total = number(values.reduce((a, b) => a + b, 0)), last = decimalsFor(given);
     const kept = winning ? `largest: ${number(values[best.index])}` : `${total} ${by} = ${tidy(expected[i])}`;
-    fill(forward, values, values.map((v, n) => number(v) + (winning && n === best.index ? " ★" : "")), limits,
-      kept + (hasOwn ? `; your function: ${tidy(own.data[i])}` : ""));
+    fill(
+      forward,
+      values,
+      values.map((v, n) => number(v) + (winning && n === best.index ? " ★" : "")),
+      limits,
+      kept + (hasOwn ? `; your function: ${tidy(own.data[i])}` : ""),
+    );
     const slope = tidy(gradient.data[i]), few = get("f")[1] <= 3;
     const way = (n) => (winning ? `${n === best.index ? 1 : 0} × ${slope} = ` : `${slope} ${by} = `);
-    fill(backward, given, given.map((share, n) => (few ? way(n) : "") + written(share, last)), slopes,
-      `together: ${slope}`);
+    fill(
+      backward,
+      given,
+      given.map((share, n) => (few ? way(n) : "") + written(share, last)),
+      slopes,
+      `together: ${slope}`,
+    );
 
     const range = ([low, high]) => `colours ${tidy(low)} to ${tidy(high)}`;
     words.map.textContent = `map ${map.shape.join(" × ")}, ${range(limits)}`;
@@ -184,42 +164,42 @@ function render({ model, el }) {
     words.gradient.textContent = "gradient of the pooled map";
     choices.forEach((node, n) => node.setAttribute("aria-pressed", String(n === which)));
     const text = sentence({
-      position, cells, mode, value: expected[i], gradient: gradient.data[i],
+      position,
+      cells,
+      mode,
+      value: expected[i],
+      gradient: gradient.data[i],
       own: hasOwn ? own.data[i] : undefined,
     });
     ui.say(text);
     grids.pooled.canvas.setAttribute("aria-description", text);
     Object.assign(el.dataset, {
-      position: position.join(","), mode, wrong: marks.length, value: answers[i], shares: given.join(","),
+      position: position.join(","),
+      mode,
+      wrong: marks.length,
+      value: answers[i],
+      shares: given.join(","),
     });
   }
 
   function fill(table, values, texts, [low, high], end) {
-    const [height, width] = get("f"), tight = width > 4 ? "; padding: 2px" : "";
-    const cell = (value, i) => {
-      const rgb = colour(signed, value, low, high);
-      const style = `background: rgb(${rgb}); color: ${inkOn(rgb)}${tight}`;
-      return element("td", { textContent: texts[i], style });
-    };
+    const [height, width] = get("f"), tight = width > 4 ? "padding: 2px" : "";
+    const cell = (value, i) => colouredCell(texts[i], colour(signed, value, low, high), tight);
     const all = Array.from(values, cell);
-    const row = (_, u) => element("tr", {}, ...all.slice(u * width, (u + 1) * width));
+    const line = (_, u) => element("tr", {}, ...all.slice(u * width, (u + 1) * width));
     table.style.fontSize = tight && "12px";
-    table.replaceChildren(...Array.from({ length: height }, row),
-      element("tr", {}, element("th", { colSpan: width, textContent: end })));
+    table.replaceChildren(
+      ...Array.from({ length: height }, line),
+      element("tr", {}, element("th", { colSpan: width, textContent: end })),
+    );
   }
 
-  const soon = everyFrame(draw), soonBuilt = everyFrame(build);
-  const redrawn = ["position", "mode"];
-  const rebuilt = ["feature_map", "gradient", "pooled", "returned", "own", "f", "stride"];
-  for (const name of redrawn) model.on(`change:${name}`, soon);
-  for (const name of rebuilt) model.on(`change:${name}`, soonBuilt);
   build();
-  return () => {
-    clearInterval(timer);
-    clearTimeout(resting);
-    for (const name of redrawn) model.off(`change:${name}`, soon);
-    for (const name of rebuilt) model.off(`change:${name}`, soonBuilt);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["position", "mode"], everyFrame(draw)),
+    watch(model, [...names, "f", "stride"], everyFrame(build)),
+    setter.stop,
+    stop,
+  );
 }
 export default { render };

@@ -1,4 +1,17 @@
-import { around, array, calm, element, everyFrame, frame, Grid, moved, requests, written } from "./common.js";
+import { array, everyFrame, requests, watch, written } from "./common.js";
+import {
+  button,
+  element,
+  figure,
+  frame,
+  moved,
+  nextCell,
+  onKeys,
+  onPointer,
+  player,
+  row,
+} from "./controls.js";
+import { around, Grid } from "./grid.js";
 
 // The places of the layer below that these places of one axis (0 rows, 1 columns) depend on.
 export function reach(places, size, { kernel, stride, dilation, before }, axis) {
@@ -71,7 +84,7 @@ export function touched(gradient, [, width], [rows, columns]) {
 // The seen units of a layer in one tone, the others 0.
 export function mask([height, width], seen, tone) {
   const values = new Float32Array(height * width);
-  if (seen) for (const row of seen[0]) for (const column of seen[1]) values[row * width + column] = tone;
+  if (seen) { for (const row of seen[0]) for (const column of seen[1]) values[row * width + column] = tone; }
   return values;
 }
 
@@ -97,12 +110,18 @@ function render({ model, el }) {
   const get = (name) => model.get(name), place = () => [get("layer"), ...get("unit"), get("channel")];
   const ui = frame(el, model, "What the units of a network see");
   const kernel = requests(model, () => ui.complain("No answer from the kernel: it is busy, or gone."));
-  const button = (textContent) => element("button", { type: "button", textContent });
-  const play = button("Play"), back = button("Show the measured unit"), channels = element("select", {});
+  const { node: play, toggle, stop } = player(() => {
+    const { shape, window } = layers[get("layer")];
+    if (window) go(get("layer"), nextCell(get("unit"), shape));
+  }, 300);
+  const measuredUnit = ([layer, row, column, channel]) => go(layer, [row, column], channel);
+  const back = button("Show the measured unit", () => measuredUnit(get("measured")));
+  const channels = element("select", {
+    onchange: () => go(get("layer"), get("unit"), Number(channels.value)),
+  });
   const scale = element("div", {}), count = element("div", {});
-  let grids, slope, timer, pinned = false, asked = "", image, layers, picture;
-  const caption = (title, note, ...parts) => element("figure", {},
-    element("figcaption", {}, title, element("br"), note), ...parts);
+  let grids, slope, pinned = false, asked = "", image, layers, picture;
+  const caption = (title, note, ...parts) => figure([title, element("br"), note], ...parts);
 
   function build() {
     stop();
@@ -118,8 +137,7 @@ function render({ model, el }) {
     const figures = [caption("picture", picture.join(" × "), grids[0].canvas)], dense = [];
     layers.forEach(({ name, shape, window }, number) => {
       if (!window) {
-        dense.push(button(`${number}: ${name}`));
-        dense.at(-1).addEventListener("click", () => go(number, [0, 0]));
+        dense.push(button(`${number}: ${name}`, () => go(number, [0, 0])));
         return grids.push(dense.at(-1));
       }
       const label = `layer ${number}, ${name}: arrow keys, Home and End choose a unit, space plays`;
@@ -129,17 +147,20 @@ function render({ model, el }) {
         if (event.type === "pointerdown") keep(true);
         if (!pinned || event.buttons) go(number, grid.at(event));
       };
-      for (const kind of ["pointermove", "pointerdown"]) grid.canvas.addEventListener(kind, follow);
-      grid.canvas.addEventListener("keydown", (event) => onKey(event, number));
+      onPointer(grid.canvas, follow);
+      onKeys(grid.canvas, (key) => onKey(key, number));
       grids.push(grid);
       figures.push(caption(`${number}: ${name}`, shape.join(" × "), grid.canvas));
     });
-    const row = (...parts) => element("div", { className: "row", style: "margin-bottom: 10px" }, ...parts);
     const hint = "Point at a unit, or use the arrow keys. A click keeps the unit, Escape lets it go.";
     const side = [element("label", {}, "channel ", channels), " ", play, count, back];
     const map = caption("measured gradient of the unit", "in the frame of the theory", slope.canvas, scale);
-    ui.body.replaceChildren(element("p", { textContent: hint, style: "margin: 0 0 8px" }), row(...figures),
-      row(...dense), row(map, element("div", { style: "flex: 1 1 220px" }, ...side)));
+    ui.body.replaceChildren(
+      element("p", { textContent: hint, style: "margin: 0 0 8px" }),
+      row(...figures),
+      row(...dense),
+      row(map, element("div", { style: "flex: 1 1 220px" }, ...side)),
+    );
     draw();
   }
 
@@ -147,36 +168,20 @@ function render({ model, el }) {
     el.dataset.pinned = pinned = on; // a kept unit does not follow the pointer
   }
 
-  function onKey(event, number) {
+  function onKey(key, number) {
     const shape = layers[number].shape.slice(0, 2);
     const from = get("layer") === number ? get("unit") : shape.map((n) => n >> 1);
-    const next = moved(event.key, from, ...shape);
-    if (event.key === "Escape") return stop(), keep(false);
+    const next = moved(key, from, ...shape);
+    if (key === "Escape") stop(keep(false));
     if (next) go(number, next);
-    else if (event.key === "Enter") keep(true);
-    else if (event.key === " ") toggle();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    else if (key === "Enter") keep(true);
+    else if (key === " ") toggle();
+    else return false;
   }
 
   function go(number, unit, channel = get("layer") === number ? get("channel") : -1) {
     if (place().join() === [number, ...unit, channel].join()) return;
     for (const [key, value] of Object.entries({ layer: number, unit, channel })) model.set(key, value);
-  }
-
-  function stop() {
-    timer = clearInterval(timer);
-    play.textContent = "Play";
-  }
-  function toggle() {
-    if (timer) return stop();
-    play.textContent = "Stop";
-    timer = setInterval(() => {
-      const { shape: [rows, columns], window } = layers[get("layer")], [row, column] = get("unit");
-      const next = (row * columns + column + 1) % (rows * columns);
-      if (window) go(get("layer"), [Math.floor(next / columns), next % columns]);
-    }, calm() ? 1000 : 300);
   }
 
   function draw() {
@@ -230,20 +235,12 @@ function render({ model, el }) {
     kernel.ask({}); // for the unit that is chosen when the request goes out
   }
 
-  const soon = everyFrame(draw), answered = () => ui.complain(get("error"));
-  play.addEventListener("click", toggle);
-  const measuredUnit = ([layer, row, column, channel]) => go(layer, [row, column], channel);
-  back.addEventListener("click", () => measuredUnit(get("measured")));
-  channels.addEventListener("change", () => go(get("layer"), get("unit"), Number(channels.value)));
-  const listeners = [["image", build], ["layers", build], ["ack", answered],
-    ...["layer", "unit", "channel", "gradient", "measured"].map((name) => [name, soon])];
-  for (const [name, listener] of listeners) model.on(`change:${name}`, listener);
   build();
-  return () => {
-    stop();
-    kernel.stop();
-    for (const [name, listener] of listeners) model.off(`change:${name}`, listener);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, ["image", "layers"], build),
+    watch(model, ["layer", "unit", "channel", "gradient", "measured"], everyFrame(draw)),
+    stop,
+    kernel.stop,
+  );
 }
 export default { render };

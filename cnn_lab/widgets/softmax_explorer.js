@@ -1,4 +1,6 @@
-import { array, colour, element, everyFrame, frame, palette, requests, written } from "./common.js";
+import { array, everyFrame, lateSetter, requests, watch, written } from "./common.js";
+import { button, element, frame } from "./controls.js";
+import { colour, palette } from "./grid.js";
 
 // Probabilities, loss in nats, and the derivative of the loss with respect to the scores. The
 // largest score is subtracted first; the loss is taken without going through a tiny probability.
@@ -30,8 +32,7 @@ export function reach(scores) {
 }
 
 // The classes for which the learner's probability is another one.
-export const unlike = (own, p) =>
-  p.map((share, j) => j).filter((j) => !(Math.abs(own[j] - p[j]) <= 1e-5));
+export const unlike = (own, p) => p.map((_, j) => j).filter((j) => !(Math.abs(own[j] - p[j]) <= 1e-5));
 
 // The quotient of class j with its numbers: pieces of text, exponents apart.
 export function quotient({ scaled, p, sum, powers }, j, decimals = 3) {
@@ -49,34 +50,44 @@ function render({ model, el }) {
   const [blue, red, ink] = [rgb("signed", 0.12), rgb("signed", 0.86), "1px solid var(--ink)"];
   const first = { scores: get("scores"), label: get("label"), temperature: get("temperature") };
   const line = (style, ...parts) => element("div", { style: `align-items: center; ${style}` }, ...parts);
-  const grid = line("display: grid; gap: 6px clamp(6px, 2vw, 16px); max-width: 860px; " +
-    "grid-template-columns: fit-content(86px) repeat(3, minmax(0, 1fr))");
+  const grid = line(
+    "display: grid; gap: 6px clamp(6px, 2vw, 16px); max-width: 860px; " +
+      "grid-template-columns: fit-content(86px) repeat(3, minmax(0, 1fr))",
+  );
   const formula = element("div", { style: "margin-top: 10px; overflow-wrap: anywhere" });
   const own = element("div", { "aria-live": "polite", style: "margin-top: 6px" });
   const degrees = element("output", { style: "min-width: 2.4em" });
   const temperature = element("input", { type: "range", min: 0.1, max: 10, step: 0.1 });
   temperature.style.minHeight = "28px";
   temperature.oninput = () => change({ temperature: Number(temperature.value) });
-  const again = element("button", { type: "button", textContent: "Back to the start" });
-  again.onclick = () => change(first);
+  const again = button("Back to the start", () => change(first));
   const heads = ["true class", "score s", "probability p", ""].map((textContent) =>
-    element("div", { textContent, style: "font-size: 12px; font-weight: 600" }));
-  const controls = line("display: flex; flex-wrap: wrap; gap: 4px 20px",
-    element("label", {}, "temperature", temperature, degrees), again);
-  let rows = [], resting, kernel;
-
-  function change(values) {
-    for (const [name, value] of Object.entries(values)) model.set(name, value);
-    clearTimeout(resting); // the kernel hears of it when the pointer rests
-    resting = setTimeout(() => model.save_changes(), 150);
-  }
+    element("div", { textContent, style: "font-size: 12px; font-weight: 600" })
+  );
+  const controls = line(
+    "display: flex; flex-wrap: wrap; gap: 4px 20px",
+    element("label", {}, "temperature", temperature, degrees),
+    again,
+  );
+  const silent = "The kernel does not answer: it is busy, or has stopped.";
+  const kernel = requests(model, () => ui.complain(silent));
+  const setter = lateSetter(model), change = setter.set;
+  let rows = [];
 
   // A bar from `start` to `end`, shares of its field.
   function bar() {
     const fill = element("div", { style: `position: absolute; top: 0; bottom: 0; outline: ${ink}` });
     const zero = element("div", { style: `position: absolute; top: 0; bottom: 0; border-left: ${ink}` });
-    const field = element("div", { "aria-hidden": "true", style: "position: relative; flex: 1 1 76px; " +
-      "height: 20px; background: var(--field); border: 1px solid var(--line)" }, fill, zero);
+    const field = element(
+      "div",
+      {
+        "aria-hidden": "true",
+        style: "position: relative; flex: 1 1 76px; " +
+          "height: 20px; background: var(--field); border: 1px solid var(--line)",
+      },
+      fill,
+      zero,
+    );
     const set = (from, to, background, origin) => {
       const start = Math.min(from, to), width = Math.abs(to - from);
       Object.assign(fill.style, { left: `${100 * start}%`, width: `${100 * width}%`, background });
@@ -91,7 +102,7 @@ function render({ model, el }) {
 
   function build() {
     const names = get("names");
-    rows = get("scores").map((score, j) => {
+    rows = get("scores").map((_, j) => {
       const style = "margin: 0; min-width: 44px; padding: 2px 6px; overflow-wrap: anywhere";
       const choose = element("button", { type: "button", style, onclick: () => change({ label: j }) });
       const slider = element("input", { type: "range", "aria-label": `score of class ${names[j]}` });
@@ -100,8 +111,12 @@ function render({ model, el }) {
         change({ scores: get("scores").map((old, k) => (k === j ? Number(slider.value) : old)) });
       const row = { choose, slider, score: value(), p: value(), gradient: value(), bar: bar(), slope: bar() };
       row.yours = element("span", { style: "flex-basis: 100%" });
-      row.cells = [choose, cell(slider, row.score), cell(row.bar.field, row.p, row.yours),
-        cell(row.slope.field, row.gradient)];
+      row.cells = [
+        choose,
+        cell(slider, row.score),
+        cell(row.bar.field, row.p, row.yours),
+        cell(row.slope.field, row.gradient),
+      ];
       return row;
     });
     grid.replaceChildren(...heads, ...rows.flatMap((row) => row.cells));
@@ -117,8 +132,10 @@ function render({ model, el }) {
       row.choose.textContent = truth ? `✓ ${names[j]}` : names[j];
       row.choose.setAttribute("aria-pressed", truth);
       Object.assign(row.slider, { min: -most, max: most, step, value: scores[j] });
-      row.slider.setAttribute("aria-valuetext",
-        `${short(scores[j])}, probability ${precise(now.p[j])}, gradient ${precise(g)}`);
+      row.slider.setAttribute(
+        "aria-valuetext",
+        `${short(scores[j])}, probability ${precise(now.p[j])}, gradient ${precise(g)}`,
+      );
       row.score.textContent = short(scores[j]);
       row.p.textContent = precise(now.p[j]);
       row.gradient.textContent = precise(g);
@@ -177,19 +194,13 @@ function render({ model, el }) {
     if (!fresh && !model.alone) kernel.ask({}); // with what is set now
   }
 
-  const soon = everyFrame(draw), anew = everyFrame(build);
-  kernel = requests(model, () => ui.complain("The kernel does not answer: it is busy, or has stopped."));
-  const heard = () => ui.complain(get("error"));
-  const watched = { names: anew, ack: heard };
   const inputs = ["scores", "label", "temperature", "own_probabilities", "answered"];
-  for (const name of inputs) watched[name] = soon;
-  for (const [name, update] of Object.entries(watched)) model.on(`change:${name}`, update);
   build();
-  return () => {
-    clearTimeout(resting);
-    kernel.stop();
-    for (const [name, update] of Object.entries(watched)) model.off(`change:${name}`, update);
-    ui.stop();
-  };
+  return ui.ending(
+    watch(model, inputs, everyFrame(draw)),
+    watch(model, ["names"], everyFrame(build)),
+    setter.stop,
+    kernel.stop,
+  );
 }
 export default { render };

@@ -1,4 +1,6 @@
-import { around, array, element, everyFrame, frame, Grid, written } from "./common.js";
+import { array, everyFrame, watch, written } from "./common.js";
+import { button, element, figure, frame, onKeys, row } from "./controls.js";
+import { around, Grid } from "./grid.js";
 
 // Round numbers that divide a range into about four parts.
 export function ticks(low, high) {
@@ -100,27 +102,31 @@ class Chart {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "A monitor of a training");
-  const stop = element("button", { type: "button", textContent: "Stop training" });
+  const stop = button("Stop training", () => {
+    wished = get("starts").length; // for this training, and for no later one
+    model.send({ stop: true });
+    draw();
+  });
   const now = element("div", { style: "margin-top: 6px" });
-  const caption = (text, ...parts) => element("figure", {}, element("figcaption", {}, text), ...parts);
   const keys = "the arrow keys, Home and End go from point to point";
   const charts = {
     loss: new Chart(`loss against steps; ${keys}`, String),
     accuracy: new Chart(`validation accuracy against steps; ${keys}`, percent),
   };
-  const filters = element("div", { className: "row", style: "gap: 6px" });
+  const filters = element("div", { className: "tiles" });
   const scale = element("figcaption", {});
   const below = element("figure", { style: "margin-top: 8px" }, scale, filters);
-  ui.body.append(stop, now, element("div", { className: "row", style: "margin-top: 8px" },
-    caption("loss against steps", charts.loss.canvas),
-    caption("validation accuracy against steps", charts.accuracy.canvas)), below);
+  ui.body.append(
+    stop,
+    now,
+    row(
+      figure("loss against steps", charts.loss.canvas),
+      figure("validation accuracy against steps", charts.accuracy.canvas),
+    ),
+    below,
+  );
 
   let wished = 0, marks = { loss: -1, accuracy: -1 }, grids = [], told = "";
-  stop.addEventListener("click", () => {
-    wished = get("starts").length; // for this training, and for no later one
-    model.send({ stop: true });
-    draw();
-  });
   for (const [name, chart] of Object.entries(charts)) {
     const mark = (i) => {
       const count = chart.list.length;
@@ -136,15 +142,13 @@ function render({ model, el }) {
     };
     chart.canvas.addEventListener("pointermove", (event) => chart.list.length && mark(chart.at(event)));
     chart.canvas.addEventListener("pointerleave", () => mark(-1));
-    chart.canvas.addEventListener("keydown", (event) => {
+    onKeys(chart.canvas, (key) => {
       const i = marks[name], end = chart.list.length - 1;
       const back = Math.max(0, i < 0 ? end : i - 1), on = Math.min(end, i + 1);
       const to = { ArrowLeft: back, ArrowRight: on, Home: 0, End: end };
-      if (event.key === "Escape") mark(-1);
-      else if (event.key in to) mark(to[event.key]);
-      else return;
-      event.preventDefault();
-      event.stopPropagation();
+      if (key === "Escape") mark(-1);
+      if (!(key in to)) return false;
+      mark(to[key]);
     });
   }
 
@@ -153,14 +157,17 @@ function render({ model, el }) {
     below.hidden = !data.length;
     if (!data.length) return;
     if (grids.length !== count || grids[0].rows !== rows || grids[0].columns !== columns) {
-      grids = Array.from({ length: count }, (_, c) =>
-        new Grid({ rows, columns, size: 60, label: `filter ${c}`, ramp: "signed" }));
+      grids = Array.from(
+        { length: count },
+        (_, c) => new Grid({ rows, columns, size: 60, label: `filter ${c}`, ramp: "signed" }),
+      );
       filters.replaceChildren(...grids.map(({ canvas }) => canvas));
     }
     const [low, high] = around(data);
     scale.textContent = `filters of the first convolution, ${written(low)} (blue) to ${written(high)} (red)`;
     grids.forEach((grid, c) =>
-      grid.draw(data.filter((_, i) => i % count === c), [low, high], { numbers: false }));
+      grid.draw(data.filter((_, i) => i % count === c), [low, high], { numbers: false })
+    );
   }
 
   const draw = everyFrame(() => {
@@ -183,12 +190,7 @@ function render({ model, el }) {
     const counts = { trainings: starts.length, points: losses.length };
     Object.assign(el.dataset, { state, step: get("step")[0], ...counts });
   });
-  const names = ["state", "step", "losses", "epochs", "starts", "filters"];
-  for (const name of names) model.on(`change:${name}`, draw);
   draw();
-  return () => {
-    for (const name of names) model.off(`change:${name}`, draw);
-    ui.stop();
-  };
+  return ui.ending(watch(model, ["state", "step", "losses", "epochs", "starts", "filters"], draw));
 }
 export default { render };

@@ -1,0 +1,97 @@
+// What the widgets share: the parts of a page, keys, and play.
+
+import { watch } from "./common.js";
+
+export function element(tag, properties = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [key, value] of Object.entries(properties)) {
+    if (key in node && key !== "role") node[key] = value;
+    else node.setAttribute(key, value);
+  }
+  node.append(...children);
+  return node;
+}
+
+export const button = (text, press, more = {}) =>
+  element("button", { type: "button", onclick: press, ...more }, ...[text].flat());
+
+export const figure = (caption, ...parts) =>
+  element("figure", {}, element("figcaption", {}, ...[caption].flat()), ...parts);
+
+export const row = (...parts) => element("div", { className: "row" }, ...parts);
+
+// Where a key leads in a grid; null for other keys.
+export function moved(key, [row, column], rows, columns) {
+  const steps = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  if (key === "Home") return [0, 0];
+  if (key === "End") return [rows - 1, columns - 1];
+  if (!steps[key]) return null;
+  const within = (place, count) => Math.max(0, Math.min(count - 1, place));
+  return [within(row + steps[key][0], rows), within(column + steps[key][1], columns)];
+}
+
+// The next cell of a grid, row by row, and from the last to the first.
+export function nextCell([row, column], [rows, columns]) {
+  const next = (row * columns + column + 1) % (rows * columns);
+  return [Math.floor(next / columns), next % columns];
+}
+
+// Act on keys. What returns false was none of ours, and goes on to the page around.
+export function onKeys(node, act) {
+  node.addEventListener("keydown", (event) => {
+    if (act(event.key, event) === false) return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+}
+
+// Arrow keys, Home and End move in a grid, space plays, Escape stops.
+export function gridKeys(node, { position, shape, go, toggle, stop }) {
+  onKeys(node, (key) => {
+    const next = moved(key, position(), ...shape());
+    if (key === "Escape") stop();
+    if (next) go(next);
+    else if (key === " ") toggle();
+    else return false;
+  });
+}
+
+// Act where the pointer is, pressed or not.
+export function onPointer(node, act) {
+  for (const kind of ["pointermove", "pointerdown"]) node.addEventListener(kind, act);
+}
+
+export const calm = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
+
+// A button that takes a step now and then, until it is pressed again.
+export function player(step, milliseconds) {
+  let timer;
+  const node = button("Play", () => play(!timer), { "aria-pressed": "false" });
+  function play(on) {
+    clearInterval(timer);
+    timer = on ? setInterval(step, calm() ? Math.max(1000, 2.5 * milliseconds) : milliseconds) : undefined;
+    node.textContent = on ? "Stop" : "Play";
+    node.setAttribute("aria-pressed", String(on));
+  }
+  return { node, play, toggle: () => play(!timer), stop: () => play(false) };
+}
+
+// The frame of every widget: what it says, and what went wrong.
+export function frame(root, model, name) {
+  const says = element("div", { className: "says", "aria-live": "polite" });
+  const error = element("div", { className: "error", role: "alert" });
+  const body = element("div", {});
+  root.classList.add("cnn-lab");
+  root.setAttribute("role", "group");
+  root.setAttribute("aria-label", name);
+  root.replaceChildren(body, says, error);
+  const showError = () => (error.textContent = model.get("error"));
+  const unwatch = watch(model, ["error", "ack"], showError);
+  showError();
+  return {
+    body,
+    say: (text) => (says.textContent = text),
+    complain: (text) => (error.textContent = text),
+    ending: (...stops) => () => [unwatch, ...stops].forEach((stop) => stop()), // what ends a view
+  };
+}

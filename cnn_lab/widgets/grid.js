@@ -1,0 +1,149 @@
+// What the widgets share: colours, and grids of coloured cells.
+
+import { decimalsFor, written } from "./common.js";
+import { element } from "./controls.js";
+
+const RAMPS = {
+  grey: ["#000000", "#ffffff"],
+  // negative blue, zero white, positive red
+  // deno-fmt-ignore
+  signed: [
+    "#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
+    "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
+  ],
+  // deno-fmt-ignore
+  levels: [
+    "#00224e", "#123570", "#3b496c", "#575d6d", "#707173", "#8a8678",
+    "#a59c74", "#c3b369", "#e1cc55", "#fee838",
+  ],
+};
+
+const parsed = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
+
+// 256 colours of a ramp, three bytes each.
+export function palette(name) {
+  const stops = RAMPS[name].map(parsed);
+  const table = new Uint8ClampedArray(768);
+  for (let i = 0; i < 256; i++) {
+    const place = (i / 255) * (stops.length - 1);
+    const k = Math.min(Math.floor(place), stops.length - 2);
+    for (let c = 0; c < 3; c++) {
+      table[3 * i + c] = stops[k][c] + (stops[k + 1][c] - stops[k][c]) * (place - k);
+    }
+  }
+  return table;
+}
+
+export function colour(table, value, low, high) {
+  const share = high > low ? (value - low) / (high - low) : 0.5;
+  const i = 3 * Math.max(0, Math.min(255, Math.round(255 * share)));
+  return [table[i], table[i + 1], table[i + 2]];
+}
+
+// Black or white, whichever can be read better on a colour.
+export function inkOn(rgb) {
+  const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04 ? v / 3300 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b > 0.18 ? "#000" : "#fff";
+}
+
+// Limits that are the same on both sides of zero.
+export function around(values) {
+  let most = 0;
+  for (const value of values) if (Math.abs(value) > most) most = Math.abs(value);
+  return [-most || -1, most || 1];
+}
+
+// A grid of coloured cells on a canvas, sharp on every screen; it shrinks with the page.
+export class Grid {
+  constructor({ rows, columns, size = 260, largest = 46, label, ramp = "grey", role = "img" }) {
+    Object.assign(this, { rows, columns, table: palette(ramp) });
+    this.cell = Math.max(2, Math.min(largest, Math.floor(size / Math.max(rows, columns))));
+    this.width = this.cell * columns;
+    this.height = this.cell * rows;
+    this.canvas = element("canvas", { role, "aria-label": label });
+    const sharp = 2;
+    this.canvas.width = this.width * sharp;
+    this.canvas.height = this.height * sharp;
+    this.canvas.style.width = `${this.width}px`;
+    this.canvas.style.aspectRatio = `${this.width} / ${this.height}`;
+    this.context = this.canvas.getContext("2d");
+    this.context.scale(sharp, sharp);
+  }
+
+  // frames: [row, column, height, width, colour?]; marks: cells that are crossed out
+  draw(values, [low, high], { frames = [], marks = [], numbers = this.cell >= 22, decimals } = {}) {
+    const { context, rows, columns, cell, table } = this;
+    const digits = decimals ?? decimalsFor(values);
+    const cells = Array.from({ length: rows * columns }, (_, i) => ({
+      x: (i % columns) * cell,
+      y: Math.floor(i / columns) * cell,
+      rgb: colour(table, values[i], low, high),
+    }));
+    for (const { x, y, rgb } of cells) {
+      context.fillStyle = `rgb(${rgb})`;
+      context.fillRect(x, y, cell, cell);
+    }
+    for (const [row, column] of marks) this.cross(row, column);
+    for (const each of frames) this.frame(...each);
+    if (!numbers) return;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.font = `${Math.floor(cell * (digits ? 0.32 : 0.42))}px system-ui, sans-serif`;
+    cells.forEach(({ x, y, rgb }, i) => {
+      context.fillStyle = inkOn(rgb);
+      context.fillText(written(values[i], digits), x + cell / 2, y + cell / 2, cell - 8);
+    });
+  }
+
+  frame(row, column, height, width, stroke = "#ffd400") {
+    const { context, cell } = this;
+    for (const [weight, style] of [[4, "#000"], [2, stroke]]) {
+      context.lineWidth = weight;
+      context.strokeStyle = style;
+      context.strokeRect(column * cell + 2, row * cell + 2, width * cell - 4, height * cell - 4);
+    }
+  }
+
+  // A stroke through a corner: this number is not what it should be.
+  cross(row, column) {
+    const { context, cell } = this, x = (column + 1) * cell, y = row * cell;
+    context.fillStyle = "#000";
+    context.beginPath();
+    context.moveTo(x - 0.42 * cell, y);
+    context.lineTo(x, y);
+    context.lineTo(x, y + 0.42 * cell);
+    context.fill();
+    context.fillStyle = "#fff";
+    context.font = `bold ${Math.floor(0.26 * cell)}px system-ui, sans-serif`;
+    context.textAlign = "center";
+    context.textBaseline = "middle";
+    context.fillText("!", x - 0.13 * cell, y + 0.15 * cell);
+  }
+
+  // The cell under the pointer.
+  at(event) {
+    const box = this.canvas.getBoundingClientRect();
+    const place = (offset, side, count) =>
+      Math.max(0, Math.min(count - 1, Math.floor((offset / side) * count)));
+    return [
+      place(event.clientY - box.top, box.height, this.rows),
+      place(event.clientX - box.left, box.width, this.columns),
+    ];
+  }
+}
+
+// A table cell on its colour, with what is written on it.
+export function colouredCell(textContent, rgb, style = "") {
+  return element("td", { textContent, style: `background: rgb(${rgb}); color: ${inkOn(rgb)}; ${style}` });
+}
+
+// The colours of a scale, between the numbers that its ends stand for.
+export function scaleBar(ramp, low, high) {
+  const digits = decimalsFor([low, high]), colours = `linear-gradient(to right, ${RAMPS[ramp].join(", ")})`;
+  const end = (value) => element("span", { textContent: written(value, digits) });
+  const strip = element("span", {
+    style: `flex: 1; max-width: 160px; height: 12px; outline: 1px solid var(--line); background: ${colours}`,
+  });
+  const style = "display: flex; gap: 8px; align-items: center; margin-top: 6px";
+  return element("div", { style }, end(low), strip, end(high));
+}

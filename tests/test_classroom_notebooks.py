@@ -191,6 +191,13 @@ def test_normalise_drops_progress_bars_where_outputs_are_not_compared():
     assert cells[6].outputs[0].data[notebooks.WIDGET_VIEW]["model_id"] != "0a1b"
 
 
+def test_normalise_keeps_a_widget_that_has_a_picture_as_that_picture():
+    data = {notebooks.WIDGET_VIEW: {"model_id": "0a1b"}, "image/png": "iVBO", "text/plain": "Pad"}
+    output = new_output("execute_result", data, execution_count=1)
+    stored = notebooks.normalise(lesson(code("pad", [output]))).cells[0].outputs[0].data
+    assert stored == {"image/png": "iVBO", "text/plain": "Pad"}
+
+
 def test_progress_bar_of_tqdm_is_recognised_and_a_slider_is_not(tmp_path):
     cells = [
         code("import ipywidgets\nfrom tqdm.auto import tqdm, trange", tags=[notebooks.IGNORED]),

@@ -155,12 +155,13 @@ def test_mime_bundle_has_a_picture_with_alt_and_stable_text():
     width, height = plots.heatmap(np.array([[1.0, 2.0, 3.0]])).pixels
     assert metadata["image/png"] == {"alt": "Page: it is here.", "width": width, "height": height}
     assert data["text/plain"] == "Page: it is here."
+    assert data["text/html"].startswith('<img alt="Page: it is here."')
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
 
 
 def test_mime_bundle_without_a_preview_has_no_picture():
     data, _ = Doubler()._repr_mimebundle_()
-    assert "image/png" not in data
+    assert not {"image/png", "text/html"} & set(data)
     assert data["text/plain"] == "Doubler"
 
 

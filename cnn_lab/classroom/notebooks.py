@@ -290,6 +290,8 @@ def _stored_outputs(cell):
         outputs.append(output)
         if output.output_type == "execute_result":
             output.execution_count = cell.execution_count
+        if "image/png" in output.get("data", {}):
+            output.data.pop(WIDGET_VIEW, None)  # without a kernel a page says that it is not found
         for kind, content in output.get("data", {}).items():
             if kind == WIDGET_VIEW:
                 content["model_id"] = _short_hash(cell.id, len(outputs))

@@ -9,7 +9,6 @@ A widget also has a picture and a sentence for pages without a kernel, and `to_h
 on which everything is alive that needs no kernel.
 """
 
-import base64
 from functools import cache
 from pathlib import Path
 
@@ -110,10 +109,9 @@ class LabWidget(anywidget.AnyWidget):
         data = {**data, "text/plain": repr(self)}
         figure = self.preview()
         if figure is not None:
-            width, height = figure.pixels
-            data["image/png"] = base64.b64encode(figure.png()).decode("ascii")
-            facts = {"alt": repr(self), "width": width, "height": height}
-            metadata = {**metadata, "image/png": facts}
+            figure.alt = repr(self)
+            picture, facts = figure._repr_mimebundle_()
+            data, metadata = {**picture, **data}, {**metadata, **facts}
         return data, metadata
 
 
@@ -122,4 +120,18 @@ def _told(error):
     name, words = type(error).__name__, str(error)
     if isinstance(error, NotImplementedError) and not words:
         words = "your function is not written yet. Write it, then run this cell again."
-    return " ".join(f"{name}: {words}".split())[:300].removesuffix(":")
+        return f"{name}: {words}"
+    told = " ".join(f"{name}: {words}".split())[:300].removesuffix(":")
+    return told + _where(error.__traceback__)
+
+
+def _where(traceback):
+    """Say in which line of the learner's code it happened, and what to do; empty for our own."""
+    own, place = str(FOLDER.parent), ""
+    while traceback is not None:
+        code = traceback.tb_frame.f_code
+        if not code.co_filename.startswith(own) and "site-packages" not in code.co_filename:
+            name = "your function" if "<" in code.co_name else code.co_name
+            place = f", in line {traceback.tb_lineno} of {name}"
+        traceback = traceback.tb_next
+    return place and f"{place}. Mend it, then run its cell and this one again."

@@ -19,8 +19,8 @@ ARROWS = {
     "__main__": {"", "commands"},
     "augmentation": set(),
     "checkpoints": set(),
-    "checks": {"convolution", "geometry", "gradient_check", "losses", "mnist", "plots"}
-    | {"reference", "training"},
+    "checks": {"convolution", "geometry", "gradient_check", "layers", "losses", "mnist", "models"}
+    | {"network", "plots", "reference", "training"},
     "classroom": set(),
     "commands": {"checkpoints", "checks", "classroom", "models", "plots", "training"},
     "convolution": {"geometry", "windows"},
@@ -28,6 +28,7 @@ ARROWS = {
     "geometry": set(),
     "gradient_check": set(),
     "initializers": set(),
+    "inspection": {"geometry", "layers", "losses", "network"},
     "layers": ENGINE,
     "losses": {"windows"},
     "mnist": set(),
@@ -41,8 +42,8 @@ ARROWS = {
     "scalar_network": set(),
     "training": ENGINE
     | {"augmentation", "checkpoints", "layers", "losses", "network", "optimizers"},
-    "widgets": {"convolution", "geometry", "layers", "losses", "mnist", "models", "network"}
-    | {"plots", "reference", "training"},
+    "widgets": {"convolution", "geometry", "inspection", "layers", "losses", "mnist", "models"}
+    | {"network", "plots", "reference", "training"},
     "windows": {"geometry"},
 }
 NUMPY = {"numpy"}
@@ -59,7 +60,7 @@ FROM_OUTSIDE = {
 }
 # Needed only by somebody who asks for it, so imported inside the function that does.
 ONLY_IN_FUNCTIONS = {
-    "checks": {"convolution", "mnist", "plots", "training"},
+    "checks": {"convolution", "layers", "mnist", "models", "network", "plots", "training"},
     "commands": {"checks", "classroom", "plots", "tqdm"},
     "fast": {"threadpoolctl"},
     "plots": {"IPython"},

@@ -103,7 +103,7 @@ def test_own_function_that_differs_keeps_its_numbers():
 
 def test_own_function_that_fails_becomes_an_error():
     widget = FilterDesigner(IMAGE, KERNEL, lambda image, kernel: 1 / 0)
-    assert widget.error == "ZeroDivisionError: division by zero"
+    assert widget.error.startswith("ZeroDivisionError: division by zero")
     assert np.isnan(widget.output).all() and widget.expected.any()
     assert "no numbers" in repr(widget) and widget.preview() is None
     widget.req = 1

@@ -185,3 +185,13 @@ def test_preview_and_page_without_a_kernel(tmp_path):
     state = json.loads(text.split('id="state">')[1].split("</script>")[0])
     assert state["mode"] == "average" and state["pooled"]["shape"] == [2, 2, 3]
     assert state["f"] == [2, 3] and "pooled[0, 0] is 4.5" in text
+
+
+def test_without_backward_no_gradient_is_spoken_of_nor_shown():
+    widget = PoolingStepper(backward=False)
+    assert repr(widget) == (
+        "PoolingStepper: pooled[0, 0] is 5, the largest of rows 0 to 1 and columns 0 to 1 of the"
+        " map."
+    )
+    assert "gradient" not in widget.preview().alt
+    assert widget.get_state("backward") == {"backward": False}

@@ -206,7 +206,7 @@ def test_error_in_a_layer_is_shown_and_goes_away():
     widget = ReceptiveFieldExplorer(network, np.zeros((4, 5)))
     network.layers[1].forward = lambda x: 1 / 0
     widget.req += 1
-    assert (widget.ack, widget.error) == (1, "ZeroDivisionError: division by zero")
+    assert widget.ack == 1 and widget.error.startswith("ZeroDivisionError: division by zero")
     del network.layers[1].forward
     widget.req += 1
     assert (widget.ack, widget.error) == (2, "")

@@ -96,7 +96,7 @@ def test_waiting_monitor_does_not_hear_stop():
     monitor.stop()
     assert not monitor._wish.is_set()
     assert repr(monitor) == "TrainingMonitor: nothing has been trained yet."
-    assert monitor.preview() is None
+    assert monitor.preview().alt == repr(monitor)
 
 
 @pytest.mark.parametrize(("rate", "error", "words"), [

@@ -1,28 +1,33 @@
 """Widgets that make convolution visible; each takes the learner's own pictures and functions.
 
 Every widget is one Python and one JavaScript file. What they share is in `base` and ``common.js``.
+A widget is loaded when it is first asked for, so that none waits for what only another one needs.
 """
 
-from cnn_lab.widgets.convolution_stepper import ConvolutionStepper
-from cnn_lab.widgets.digit_pad import DigitPad
-from cnn_lab.widgets.feature_map_explorer import FeatureMapExplorer
-from cnn_lab.widgets.filter_designer import FilterDesigner
-from cnn_lab.widgets.gradient_flow import GradientFlow
-from cnn_lab.widgets.padding_explorer import PaddingExplorer
-from cnn_lab.widgets.pooling_stepper import PoolingStepper
-from cnn_lab.widgets.receptive_field_explorer import ReceptiveFieldExplorer
-from cnn_lab.widgets.softmax_explorer import SoftmaxExplorer
-from cnn_lab.widgets.training_monitor import TrainingMonitor
+import importlib
 
-__all__ = [
-    "ConvolutionStepper",
-    "DigitPad",
-    "FeatureMapExplorer",
-    "FilterDesigner",
-    "GradientFlow",
-    "PaddingExplorer",
-    "PoolingStepper",
-    "ReceptiveFieldExplorer",
-    "SoftmaxExplorer",
-    "TrainingMonitor",
-]
+_MODULES = {
+    "ConvolutionStepper": "convolution_stepper",
+    "DigitPad": "digit_pad",
+    "FeatureMapExplorer": "feature_map_explorer",
+    "FilterDesigner": "filter_designer",
+    "GradientFlow": "gradient_flow",
+    "PaddingExplorer": "padding_explorer",
+    "PoolingStepper": "pooling_stepper",
+    "ReceptiveFieldExplorer": "receptive_field_explorer",
+    "SoftmaxExplorer": "softmax_explorer",
+    "TrainingMonitor": "training_monitor",
+}
+__all__ = list(_MODULES)
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        module = importlib.import_module(f"{__name__}.{_MODULES[name]}")
+        globals()[name] = getattr(module, name)
+        return globals()[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *_MODULES])

@@ -18,7 +18,7 @@ import traitlets
 from cnn_lab.widgets.pages import joined, page
 
 FOLDER = Path(__file__).parent
-SHARED = ("common.js", "controls.js", "grid.js")  # what every widget has; the later need the earlier
+SHARED = ("common.js", "controls.js", "grid.js")  # of every widget; the later need the earlier
 
 
 @cache

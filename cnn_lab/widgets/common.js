@@ -27,6 +27,7 @@ export function written(value, decimals = 2) {
 export function decimalsFor(values) {
   let whole = true, most = 0;
   for (const value of values) {
+    if (!Number.isFinite(value)) continue;
     whole &&= Number.isInteger(value);
     most = Math.max(most, Math.abs(value));
   }
@@ -70,34 +71,46 @@ export function everyFrame(draw) {
   };
 }
 
-// Asks the kernel. One request is under way at most; of those that wait the newest is sent.
-export function requests(model, onSilence = () => {}) {
-  let busy = false, next = null, timer;
+const LONG = 1000, TOO_LONG = 10_000; // milliseconds: to wait in silence, and until a request counts as lost
+
+// Jupyter's server keeps a short answer back until the browser has acknowledged what came before it. By
+// itself that takes the browser 40 ms, but whatever the browser sends carries the acknowledgement.
+const NUDGE = 8, NUDGES = 2; // milliseconds between them, and how many a request may have
+
+// Asks the kernel. One request is under way at most; of those that wait the newest is sent. `wait` is
+// called with true when an answer takes long, and with false when it has come.
+export function requests(model, wait = () => {}) {
+  let sent = -Infinity, next = null, timer, nudge, nudges;
   const send = (inputs) => {
-    busy = true;
+    [sent, next] = [performance.now(), null];
     for (const [key, value] of Object.entries(inputs)) model.set(key, value);
     model.set("req", model.get("req") + 1);
     model.save_changes();
-    timer = setTimeout(() => {
-      onSilence();
-      finished();
-    }, 5000); // a kernel that is busy or gone
-  };
-  const finished = () => {
     clearTimeout(timer);
-    busy = false;
-    if (next) {
-      const inputs = next;
-      next = null;
-      send(inputs);
-    }
+    timer = setTimeout(() => wait(true), LONG);
+    nudges = 0;
+    clearInterval(nudge);
+    nudge = setInterval(() => {
+      model.send?.({});
+      if (++nudges >= NUDGES) clearInterval(nudge);
+    }, NUDGE);
   };
-  model.on("change:ack", finished);
+  const answered = () => {
+    clearTimeout(timer);
+    wait(false);
+    clearInterval(nudge);
+    sent = -Infinity;
+    if (!next) return;
+    model.send?.({});
+    send(next);
+  };
+  const unwatch = watch(model, ["ack"], answered);
   return {
-    ask: (inputs) => (busy ? (next = inputs) : send(inputs)),
+    ask: (inputs) => (performance.now() - sent < TOO_LONG ? (next = inputs) : send(inputs)),
     stop: () => {
       clearTimeout(timer);
-      model.off("change:ack", finished);
+      clearInterval(nudge);
+      unwatch();
     },
   };
 }

@@ -76,22 +76,53 @@ export function player(step, milliseconds) {
   return { node, play, toggle: () => play(!timer), stop: () => play(false) };
 }
 
-// The frame of every widget: what it says, and what went wrong.
-export function frame(root, model, name) {
+const BUSY = "The kernel is busy. It answers as soon as it is free, for what is set by then.";
+const LOST =
+  "This view has no kernel any more: it was restarted, or has ended. To go on, run this cell again.";
+const KEPT = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
+
+// The notebook around has its own use for keys that buttons, sliders and lists need.
+function keepKeys(event) {
+  const alone = !event.ctrlKey && !event.metaKey && !event.altKey && !event.shiftKey;
+  if (KEPT.includes(event.key) || (alone && [" ", "Enter"].includes(event.key))) event.stopPropagation();
+}
+
+// The frame of every widget: what it says, what went wrong, and how it stands with the kernel. `changed`
+// is called when the kernel is lost, or found again.
+export function frame(root, model, name, changed = () => {}) {
   const says = element("div", { className: "says", "aria-live": "polite" });
   const error = element("div", { className: "error", role: "alert" });
+  const notice = element("div", { className: "notice", role: "status" });
   const body = element("div", {});
+  let waits = false;
+  // Jupyter marks the views of a kernel that has gone, and tells the model; elsewhere nothing tells.
+  const lost = () => root.classList.contains("jupyter-widgets-disconnected");
+  const tell = () => (notice.textContent = lost() ? LOST : waits ? BUSY : "");
+  const connection = () => {
+    tell();
+    changed();
+  };
   root.classList.add("cnn-lab");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", name);
-  root.replaceChildren(body, says, error);
+  root.replaceChildren(body, says, error, notice);
+  root.addEventListener("keydown", keepKeys);
+  // Notebook 7 takes its keys before a page sees them, but from nothing with this mark.
+  if (document.body.dataset.notebook) root.dataset.lmSuppressShortcuts = "true";
   const showError = () => (error.textContent = model.get("error"));
   const unwatch = watch(model, ["error", "ack"], showError);
+  model.on("comm_live_update", connection);
   showError();
+  tell();
+  const stop = () => {
+    model.off("comm_live_update", connection);
+    root.removeEventListener("keydown", keepKeys);
+  };
   return {
     body,
+    lost,
     say: (text) => (says.textContent = text),
-    complain: (text) => (error.textContent = text),
-    ending: (...stops) => () => [unwatch, ...stops].forEach((stop) => stop()), // what ends a view
+    wait: (on) => tell(waits = on),
+    ending: (...stops) => () => [unwatch, stop, ...stops].forEach((end) => end()), // what ends a view
   };
 }

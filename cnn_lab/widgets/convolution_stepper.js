@@ -17,6 +17,9 @@ export function products(image, kernel, [row, column], [down, right], bias = 0) 
   return { cells, sum };
 }
 
+// A whole number as people write it.
+const exact = (value) => written(value, Number.isInteger(value) ? 0 : 2);
+
 // The output whose window lies best around a pixel.
 export function outputOver([row, column], [height, width], [down, right], [rows, columns]) {
   const near = (place, extent, step, count) =>
@@ -31,8 +34,8 @@ export const differs = (own, expected) =>
 export function sentence([row, column], value, expected, [height, width], [down, right]) {
   const window = `rows ${row * down} to ${row * down + height - 1}, columns ` +
     `${column * right} to ${column * right + width - 1}`;
-  const own = differs(value, expected) ? ` The reference has ${written(expected)}.` : "";
-  return `output[${row}, ${column}] = ${written(value)}, from ${window} of the input.${own}`;
+  const own = differs(value, expected) ? ` The reference has ${exact(expected)}.` : "";
+  return `output[${row}, ${column}] = ${exact(value)}, from ${window} of the input.${own}`;
 }
 
 function render({ model, el }) {
@@ -108,9 +111,9 @@ function render({ model, el }) {
         }),
       ));
     }
-    const end = bias ? `sum with the bias ${written(bias)}: ` : "sum: ";
-    const own = get("own") ? `; your function: ${written(value)}` : "";
-    rows.push(element("tr", {}, element("th", { colSpan: width, textContent: end + written(sum) + own })));
+    const end = bias ? `sum with the bias ${exact(bias)}: ` : "sum: ";
+    const own = get("own") ? `; your function: ${exact(value)}` : "";
+    rows.push(element("tr", {}, element("th", { colSpan: width, textContent: end + exact(sum) + own })));
     table.replaceChildren(...rows);
   }
 

@@ -99,18 +99,40 @@ class ConvolutionStepper(LabWidget):
 
     def describe(self):
         (h, w), (f_H, f_W), (s_H, s_W) = self.position, self.kernel.shape, self.stride
-        value = f"{self.output[h, w]:.4g}".replace("-", "\N{MINUS SIGN}")
-        return (
-            f"output[{h}, {w}] is {value}, from rows {h * s_H} to {h * s_H + f_H - 1} and columns"
-            f" {w * s_W} to {w * s_W + f_W - 1} of the input."
+        rows, columns = (
+            f"{name} {at * step} to {at * step + extent - 1}"
+            for name, at, step, extent in [("rows", h, s_H, f_H), ("columns", w, s_W, f_W)]
         )
+        if np.isnan(self.output[h, w]):
+            return f"no answer from your function for {rows} and {columns} of the input."
+        text = f"output[{h}, {w}] is {_written(self.output[h, w])}, from {rows} and {columns} of"
+        wrong = self._wrong()
+        if not wrong:
+            return f"{text} the input."
+        return f"{text} the input; {wrong} of {self.output.size} outputs are not the reference's."
+
+    def _wrong(self):
+        return np.sum(~np.isclose(self.output, self.expected, rtol=1e-4, atol=1e-4))
 
     def preview(self):
+        if np.isnan(self.output).any():
+            return None
         if max(self.image.shape) > LARGEST_NUMBERED:
             return plots.feature_maps(
                 self.output[..., np.newaxis], image=self.image, signed=True, alt=repr(self)
+            )
+        if self._wrong():
+            return plots.numbers(
+                [self.image, self.kernel, self.output, self.expected],
+                titles=["input", "filter", "output, yours", "reference"],
+                roles=["input", "filter", "output", "output"], alt=repr(self),
             )
         return plots.convolution_step(
             self.image, self.kernel, tuple(self.position), stride=tuple(self.stride),
             bias=self.bias or None, alt=repr(self),
         )
+
+
+def _written(number):
+    text = f"{number:,.0f}" if abs(number) >= 1000 else f"{number:.4g}"
+    return text.replace("-", "\N{MINUS SIGN}")

@@ -1,6 +1,6 @@
 import { array, everyFrame, packed, requests, watch } from "./common.js";
 import { button, element, figure, frame, moved, onKeys, row } from "./controls.js";
-import { Grid } from "./grid.js";
+import { Grid, putGrey } from "./grid.js";
 
 const SIDE = 280, RADIUS = 12; // pixels of ink of the pad; of the pen, for strokes as thick as MNIST's
 
@@ -32,11 +32,11 @@ export function enlarged(picture, side = SIDE) {
 // The box around all ink: [top, left, height, width]; null on a blank pad.
 export function box(ink, side) {
   let top = side, left = side, bottom = -1, right = -1;
-  ink.forEach((value, i) => {
-    if (!value) return;
-    [top, bottom] = [Math.min(top, Math.floor(i / side)), Math.max(bottom, Math.floor(i / side))];
-    [left, right] = [Math.min(left, i % side), Math.max(right, i % side)];
-  });
+  for (let i = 0; i < ink.length; i++) {
+    if (!ink[i]) continue;
+    bottom = Math.floor(i / side);
+    [top, left, right] = [Math.min(top, bottom), Math.min(left, i % side), Math.max(right, i % side)];
+  }
   return bottom < 0 ? null : [top, left, bottom - top + 1, right - left + 1];
 }
 
@@ -108,15 +108,16 @@ function maps({ text, shape: [rows, columns, count], signed, most }, place) {
   const scale = signed ? `−${most} (blue) to ${most} (red)` : `0 (dark) to ${most} (bright)`;
   const tiles = element("div", { className: "tiles" }, ...grids.map(({ canvas }) => canvas));
   place.append(figure(`feature maps of ${text}, on one scale: ${scale}`, tiles));
-  const map = (data, c) => data.filter((_, i) => i % count === c);
-  return ({ data }) => grids.forEach((grid, c) => grid.draw(map(data, c), [0, 255], { numbers }));
+  const map = (data, c) => Uint8Array.from({ length: rows * columns }, (_, i) => data[i * count + c]);
+  let drawn;
+  const draw = ({ data }) => grids.forEach((grid, c) => grid.draw(map(data, c), [0, 255], { numbers }));
+  return (value) => value !== drawn && draw(array(drawn = value));
 }
 
 function render({ model, el }) {
   const get = (name) => model.get(name), names = get("names");
   const ui = frame(el, model, "A pad to draw a digit on");
-  const silent = "The kernel does not answer yet. You can go on drawing; the next stroke asks again.";
-  const kernel = requests(model, () => ui.complain(silent));
+  const kernel = requests(model, ui.wait);
   const label =
     "pad: draw with mouse, finger or pen; or move with the arrow keys and draw with space, held, " +
     "or pressed once to lower and once to lift the pen; Delete clears, Escape leaves";
@@ -135,6 +136,7 @@ function render({ model, el }) {
   let pointer = null, last, cursor = [14, 14], near = false, pen = false, space = "";
   const blank = () => !shown.some(Boolean), sent = new WeakSet();
 
+  const draw = everyFrame(paint);
   const refresh = everyFrame(() => {
     shown = asMnist(ink);
     const image = packed([28, 28], shown);
@@ -142,7 +144,7 @@ function render({ model, el }) {
     sent.add(image);
     if (model.alone) model.set("image", image);
     else kernel.ask({ image });
-    draw();
+    paint();
   });
   function change(newInk, words = "") {
     past.push(ink);
@@ -207,9 +209,7 @@ function render({ model, el }) {
   on("blur", () => draw(near = false, lift()));
 
   function drawPad() {
-    const context = pad.getContext("2d"), pixels = context.createImageData(SIDE, SIDE);
-    ink.forEach((v, i) => pixels.data.set([v, v, v, 255], 4 * i));
-    context.putImageData(pixels, 0, 0);
+    const context = putGrey(pad, ink);
     if (!near) return;
     Object.assign(context, { strokeStyle: "#ffd400", lineWidth: 4 });
     context.beginPath();
@@ -217,14 +217,14 @@ function render({ model, el }) {
     context.stroke();
   }
 
-  const draw = everyFrame(() => {
+  function paint() {
     seen.draw(shown, [0, 255], { numbers: false });
     drawPad();
     undoes.disabled = !past.length;
     const p = array(get("probabilities")).data, known = !blank() && p.length > 0 && (fresh || !model.alone);
     setBars(known ? p : []);
     below.hidden = !known;
-    if (known) setMaps.forEach((set, n) => set(array(get(`maps_${n}`))));
+    if (known) setMaps.forEach((set, n) => set(get(`maps_${n}`)));
     const alone = "To hear what the network says, run the course: its kernel computes that.";
     const answer = known ? guess(p, names) : model.alone ? alone : "Asking the network …";
     const text = blank() ? `Draw a digit. ${model.alone ? alone : ""}` : answer + told;
@@ -233,7 +233,7 @@ function render({ model, el }) {
     const where = ` Row ${cursor[0] + 1}, column ${cursor[1] + 1} of 28, pen ${lowered}.`;
     pad.setAttribute("aria-description", text + (near ? where : ""));
     Object.assign(el.dataset, { blank: blank(), pen: lowered, cursor: cursor.join(","), guess: best });
-  });
+  }
   function elsewhere() { // another view of this pad was drawn on, or the kernel set a picture
     if (sent.has(get("image"))) return;
     shown = array(get("image")).data;

@@ -104,16 +104,25 @@ class DigitPad(LabWidget):
         if not p.size:
             return "the pad is blank: draw a digit."
         first, second = np.argsort(-p, kind="stable")[:2]
-        return (f"it is {self.names[first]}, {p[first]:.0%}; next {self.names[second]},"
-                f" {p[second]:.0%}.")
+        return (f"it is {self.names[first]}, {_percent(p[first])}; next {self.names[second]},"
+                f" {_percent(p[second])}.")
 
     def preview(self):
         p = self.probabilities
         if not p.size:
             return plots.images(self.image, titles=["draw a digit"], alt=repr(self))
+        sentence = self.describe()
+        title = f"{sentence[0].upper()}{sentence[1:-1]}"
+        if self.layers:
+            signed, high = self.layers[0]["signed"], self.layers[0]["most"]
+            low = -high if signed else 0
+            return plots.feature_maps(
+                low + (high - low) * self.maps_0 / 255, image=self.image, columns=8, signed=signed,
+                limits=(low, high), title=title, alt=repr(self),
+            )
         labels = [name.split()[-1] for name in self.names]
         return plots.bars(p, labels, highlight=int(p.argmax()), ylabel="probability",
-                          decimals=2, alt=repr(self))
+                          decimals=2, title=title, alt=repr(self))
 
 
 def _checked_network(network):
@@ -142,6 +151,10 @@ def _class_names(count):
     if count == 10:
         return ["an 8" if n == 8 else f"a {n}" for n in range(10)]
     return [f"class {n}" for n in range(count)]
+
+
+def _percent(share):
+    return f"{share:.0%}" if share >= 0.005 else "under 1%"
 
 
 def _map_places(network):

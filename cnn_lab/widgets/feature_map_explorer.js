@@ -54,10 +54,9 @@ export function sentence(image, layer, channel, largest, cell) {
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "What every layer of a network makes of a picture");
-  const silent = "No answer yet: the kernel is busy or gone. The layers of this picture are all here.";
-  const asker = requests(model, () => ui.complain(silent));
+  const asker = requests(model, ui.wait);
   const layers = get("layers"), where = places(layers);
-  let maps, largest, scores, tiles = [], large, cell = null, builtFor = -1;
+  let maps, largest, scores, tiles = [], large, cell = null, builtFor = -1, painted = {};
 
   const captions = Array.from({ length: 4 }, () => element("span"));
   const [pictureCaption, mapsCaption, largeCaption, barsCaption] = captions;
@@ -145,7 +144,7 @@ function render({ model, el }) {
     large.canvas.tabIndex = 0;
     const look = (place) => ((cell = place), soon());
     onPointer(large.canvas, (event) => look(large.at(event)));
-    large.canvas.addEventListener("pointerleave", () => look(null));
+    large.canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && look(null));
     onKeys(large.canvas, (key) => {
       const next = moved(key, cell ?? [0, 0], rows, columns);
       if (key === "Escape") large.canvas.blur();
@@ -199,12 +198,16 @@ function render({ model, el }) {
 
   function paint(layer, now, top) {
     const table = palette(layer.low < 0 ? "signed" : "levels"), most = layer.low < 0 ? 254 : 255;
+    const old = painted.maps === get("maps") && painted.tiles === tiles; // only the pointer has moved
+    painted = { maps: get("maps"), tiles };
     tiles.forEach(({ node, context, pixels }, map) => {
-      bytes(map).forEach((byte, i) => {
-        const at = 3 * Math.round((byte / most) * 255);
-        pixels.data.set([table[at], table[at + 1], table[at + 2], 255], 4 * i);
-      });
-      context.putImageData(pixels, 0, 0);
+      const dots = old ? [] : bytes(map);
+      for (let i = 0; i < dots.length; i++) {
+        const at = 3 * Math.round((dots[i] / most) * 255);
+        for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = table[at + c];
+        pixels.data[4 * i + 3] = 255;
+      }
+      if (!old) context.putImageData(pixels, 0, 0);
       node.setAttribute("aria-label", `map ${map}, largest value ${written(top(map))}`);
       node.setAttribute("aria-pressed", String(map === now));
       node.tabIndex = map === now ? 0 : -1;

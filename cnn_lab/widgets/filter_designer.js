@@ -68,7 +68,7 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const ui = frame(el, model, "A filter to design, and its feature map");
   const names = ["image", "kernel", "output", "expected"], mine = model.get("own"), table = palette("signed");
-  const asker = requests(model, () => ui.complain("No answer: the kernel is busy or gone; this map is old."));
+  const asker = requests(model, ui.wait);
   const grids = {}, weights = element("div", { className: "weights", role: "group" });
   let image = array(get("image")), kernel = array(get("kernel")), output, expected, fields = [];
   let place, top, chosen = 0, drag = null, built = {};

@@ -121,7 +121,7 @@ class FilterDesigner(LabWidget):
         arrays = self.kernel, self.image, self.output
         weights, pixels, shape = (" × ".join(map(str, array.shape)) for array in arrays)
         numbers = self.output[np.isfinite(self.output)]
-        ends = [f"{end:.3g}".replace("-", "\N{MINUS SIGN}") for end in _ends(numbers)]
+        ends = [_written(end) for end in _ends(numbers)]
         reach = " to ".join(ends) or "no numbers"
         return f"{weights} weights on {pixels} pixels; the feature map, {shape}, has {reach}."
 
@@ -133,6 +133,11 @@ class FilterDesigner(LabWidget):
             self.output[..., None], image=self.image, titles=["feature map"], signed=True,
             limits=limits, alt=repr(self),
         )
+
+
+def _written(number):
+    text = f"{number:,.0f}" if abs(number) >= 100 else f"{number:.3g}"
+    return text.replace("-", "\N{MINUS SIGN}")
 
 
 def _ends(numbers):

@@ -137,12 +137,24 @@ dA_prev, and 2 times that window to dW.
         (h, w), (f_H, f_W), (s_H, s_W) = self.position, self.kernel.shape, self.stride
         value = f"{self.gradient[h, w]:.4g}".replace("-", "\N{MINUS SIGN}")
         if self.gradient[h, w] == 0:
-            return f"dZ[{h}, {w}] is 0: it hands nothing back."
+            return f"dZ[{h}, {w}] is 0: it hands nothing back.{self._verdict()}"
         return (
             f"dZ[{h}, {w}] is {value}: {value} times the filter is added to rows {h * s_H} to"
             f" {h * s_H + f_H - 1}, columns {w * s_W} to {w * s_W + f_W - 1} of dA_prev, and"
-            f" {value} times that window to dW."
+            f" {value} times that window to dW.{self._verdict()}"
         )
+
+    def _verdict(self):
+        """Say what became of the learner's function, if there is one."""
+        if self._backward is None:
+            return ""
+        if self.error:
+            return f" Your function gave no gradients: {self.error.rstrip('.')}."
+        names = ("dA", "dW", "db")
+        wrong = [n for n in names if _differ(getattr(self, f"own_{n}"), getattr(self, n))]
+        if not wrong:
+            return " Your function agrees with the reference."
+        return f" Your {' and '.join(wrong).replace('dA', 'dA_prev')} differ from the reference."
 
     def preview(self):
         here = self.position[0] * self._shape[1] + self.position[1]
@@ -150,10 +162,15 @@ dA_prev, and 2 times that window to dW.
         counted = {"one": places == here, "so far": places <= here, "all": places >= 0}[self.shown]
         dA, dW, _ = self._matrices(conv_backward, np.where(counted, self.gradient, 0))
         now = {"one": "this window", "so far": "up to here", "all": "all windows"}[self.shown]
+        title = {
+            "one": "What dZ[{}, {}] hands back to dA_prev and dW",
+            "so far": "What dZ up to [{}, {}] has handed back to dA_prev and dW",
+            "all": "What all of dZ has handed back to dA_prev and dW",
+        }[self.shown].format(*self.position)
         if max(self.image.shape) > MOST_WITH_NUMBERS:
             return plots.feature_maps(
                 dA[..., np.newaxis], image=self.image, titles=[f"dA_prev, {now}"], signed=True,
-                alt=repr(self),
+                title=title, alt=repr(self),
             )
         (f_H, f_W), (s_H, s_W) = self.kernel.shape, self.stride
         window = (self.position[0] * s_H, self.position[1] * s_W, f_H, f_W)
@@ -162,5 +179,11 @@ dA_prev, and 2 times that window to dW.
             titles=["dZ", "filter", f"dA_prev, {now}", "image", f"dW, {now}"],
             roles=["output", "filter", "input", "input", "filter"],
             highlight=[(*self.position, 1, 1), None, window, window, None],
-            alt=repr(self),
+            title=title, alt=repr(self),
         )
+
+
+def _differ(found, expected):
+    """Tell whether the page marks a number, by the same limit."""
+    limit = 1e-4 * max(1, np.abs(expected).max())
+    return found.shape != expected.shape or not (np.abs(found - expected) <= limit).all()

@@ -128,8 +128,8 @@ class PaddingExplorer(LabWidget):
         return f"{made}a {rows} by {columns} output{end}"
 
     def preview(self):
-        (top, _), (left, _) = self._amounts
-        frames = [(top, left, *self.size)]
+        (top, bottom), (left, right) = self._amounts
+        frames = [(top, left, *self.size)] if any((top, bottom, left, right)) else []
         starts = self._starts()
         if all(starts):
             h, w = (min(i, len(s) - 1) for i, s in zip(self.position, starts, strict=True))
@@ -137,7 +137,7 @@ class PaddingExplorer(LabWidget):
             frames.append((starts[0][h], starts[1][w], span, span))
         return plots.numbers(
             [self.counts()], titles=["how many windows see each pixel"], shade="levels",
-            highlight=[frames], alt=repr(self),
+            highlight=[frames or None], alt=repr(self),
         )
 
 

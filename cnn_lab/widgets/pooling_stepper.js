@@ -50,7 +50,8 @@ export function sentence({ position, cells, mode, value, own, gradient }) {
     ? `all of it to map[${cells[best.index].place.join(", ")}]`
     : `${tidy(gradient)} / ${cells.length} = ${tidy(gradient / cells.length)} to each number of the window`;
   const wrong = own !== undefined && isWrong(own, value) ? ` Your function has ${tidy(own)}.` : "";
-  return `pooled${at} = ${tidy(value)}, ${kept}.${wrong} Its gradient ${tidy(gradient)} goes back, ${back}.`;
+  const end = gradient === undefined ? "" : ` Its gradient ${tidy(gradient)} goes back, ${back}.`;
+  return `pooled${at} = ${tidy(value)}, ${kept}.${wrong}${end}`;
 }
 
 function render({ model, el }) {
@@ -104,7 +105,9 @@ function render({ model, el }) {
     ui.body.replaceChildren(
       tools,
       line(["map", grids.map.canvas], ["window", forward], ["pooled", grids.pooled.canvas]),
-      line(["back", grids.back.canvas], ["share", backward], ["gradient", grids.gradient.canvas]),
+      ...get("backward")
+        ? [line(["back", grids.back.canvas], ["share", backward], ["gradient", grids.gradient.canvas])]
+        : [],
     );
     draw();
   }
@@ -168,7 +171,7 @@ function render({ model, el }) {
       cells,
       mode,
       value: expected[i],
-      gradient: gradient.data[i],
+      gradient: get("backward") ? gradient.data[i] : undefined,
       own: hasOwn ? own.data[i] : undefined,
     });
     ui.say(text);

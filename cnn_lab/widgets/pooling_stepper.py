@@ -39,6 +39,8 @@ class PoolingStepper(LabWidget):
         What is shown first.
     gradient : array_like of shape (n_H, n_W), optional
         Gradient of the loss with respect to the pooled map; some small numbers when left out.
+    backward : bool
+        Whether the gradient is shown at all.
     pool : callable, optional
         Your own function of one window, an array of shape (f_H, f_W), that returns a number: its
         answers are shown, and marked where the reference has another one.
@@ -72,6 +74,7 @@ class PoolingStepper(LabWidget):
     stride = traitlets.List(traitlets.Int(), [2, 2]).tag(sync=True)
     mode = traitlets.Enum(MODES, "max").tag(sync=True)
     position = traitlets.List(traitlets.Int(), [0, 0]).tag(sync=True)
+    backward = traitlets.Bool(True).tag(sync=True)
     pooled = Array()  # (2, n_H, n_W), in the order of MODES
     returned = Array()  # (2, n_H_prev, n_W_prev): the gradient with respect to the map
     own = Array()  # what the learner's function answers; empty without one
@@ -133,8 +136,9 @@ class PoolingStepper(LabWidget):
         text = (
             f"pooled[{h}, {w}] is {self.pooled[MODES.index(self.mode)][h, w]:.4g}, the {what} of"
             f" rows {h * s_H} to {h * s_H + f_H - 1} and columns {w * s_W} to {w * s_W + f_W - 1}"
-            f" of the map; its gradient is {self.gradient[h, w]:.4g}."
+            f" of the map"
         )
+        text += f"; its gradient is {self.gradient[h, w]:.4g}." if self.backward else "."
         return text.replace("-", "\N{MINUS SIGN}")
 
     def preview(self):
@@ -143,9 +147,11 @@ class PoolingStepper(LabWidget):
             title = f"pooled map ({self.mode})"
             return plots.heatmap(self.pooled[n], signed=True, title=title, alt=repr(self))
         window, cell = [(h * s_H, w * s_W, *self.f)], [(h, w, 1, 1)]
+        arrays = [self.feature_map, self.pooled[n], self.gradient, self.returned[n]]
+        titles = ["map", f"pooled ({self.mode})", "gradient of pooled", "gradient of map"]
+        shown = 4 if self.backward else 2
         return plots.numbers(
-            [self.feature_map, self.pooled[n], self.gradient, self.returned[n]],
-            titles=["map", f"pooled ({self.mode})", "gradient of pooled", "gradient of map"],
-            between=["->", "", "->"], highlight=[window, cell, cell, window],
-            shade=["signed"] * 4, alt=repr(self),
+            arrays[:shown], titles=titles[:shown], between=["->", "", "->"][: shown - 1],
+            highlight=[window, cell, cell, window][:shown], shade=["signed"] * shown,
+            alt=repr(self),
         )

@@ -109,7 +109,7 @@ function outline({ context, cell, width, height }, [rows, columns], dots = false
 function render({ model, el }) {
   const get = (name) => model.get(name), place = () => [get("layer"), ...get("unit"), get("channel")];
   const ui = frame(el, model, "What the units of a network see");
-  const kernel = requests(model, () => ui.complain("No answer from the kernel: it is busy, or gone."));
+  const kernel = requests(model, ui.wait);
   const { node: play, toggle, stop } = player(() => {
     const { shape, window } = layers[get("layer")];
     if (window) go(get("layer"), nextCell(get("unit"), shape));
@@ -120,7 +120,7 @@ function render({ model, el }) {
     onchange: () => go(get("layer"), get("unit"), Number(channels.value)),
   });
   const scale = element("div", {}), count = element("div", {});
-  let grids, slope, pinned = false, asked = "", image, layers, picture;
+  let grids, slope, pinned = false, asked = "", resting, image, layers, picture;
   const caption = (title, note, ...parts) => figure([title, element("br"), note], ...parts);
 
   function build() {
@@ -232,7 +232,8 @@ function render({ model, el }) {
       : "Measuring …";
     if (model.alone || asked === key) return;
     asked = key;
-    kernel.ask({}); // for the unit that is chosen when the request goes out
+    clearTimeout(resting);
+    resting = setTimeout(() => kernel.ask({}), 40); // for the unit on which the pointer rests
   }
 
   build();
@@ -241,6 +242,7 @@ function render({ model, el }) {
     watch(model, ["layer", "unit", "channel", "gradient", "measured"], everyFrame(draw)),
     stop,
     kernel.stop,
+    () => clearTimeout(resting),
   );
 }
 export default { render };

@@ -1,15 +1,12 @@
 """Which pixels a unit of a network depends on: in theory, and as its gradient says."""
 
-import copy
-
 import numpy as np
 import traitlets
 from matplotlib.patches import Rectangle
 
 from cnn_lab import plots
-from cnn_lab.geometry import padding_amounts, pair, receptive_field
-from cnn_lab.layers import Conv2D
-from cnn_lab.layers.base import carry_back
+from cnn_lab.geometry import receptive_field
+from cnn_lab.inspection import layer_windows, measured_field
 from cnn_lab.mnist import load_mnist
 from cnn_lab.models.pretrained import trained
 from cnn_lab.network import Sequential
@@ -75,7 +72,7 @@ class ReceptiveFieldExplorer(LabWidget):
     def __init__(self, network=None, image=None, layer=None, unit=None, *, channel=None, **options):
         self._network = _checked_network(network)
         self._input = _checked_image(image, self._network)
-        layers = [_described(number, each) for number, each in enumerate(self._network.layers)]
+        layers = _described(self._network)
         layer = _checked_layer(layer, layers)
         shape = layers[layer]["shape"]
         if len(shape) == 1 and unit is not None:
@@ -117,14 +114,10 @@ class ReceptiveFieldExplorer(LabWidget):
         return shape[:2] if len(shape) == 3 else [1, 1]
 
     def _gradient(self):
-        layers = [_fresh(layer) for layer in self._network.layers[: self.layer + 1]]
-        x = self._input
-        for layer in layers:
-            x = layer.forward(x)
-        start = np.zeros_like(x)
-        channels = slice(None) if self.channel == ALL_CHANNELS else self.channel
-        start[(0, *self.unit, channels) if x.ndim == 4 else (0, channels)] = 1
-        return carry_back(layers, start)[0].sum(axis=-1)
+        image, channel = self._input[0], None if self.channel == ALL_CHANNELS else self.channel
+        if len(self.layers[self.layer]["shape"]) == 3:
+            return measured_field(self._network, image, self.layer, self.unit, channel)
+        return measured_field(self._network, image, self.layer, channel)
 
     def _seen(self):
         """Return the rows and the columns of the picture that the chosen unit depends on."""
@@ -182,16 +175,6 @@ class ReceptiveFieldExplorer(LabWidget):
         return figure
 
 
-def _fresh(layer):
-    """Return a copy of a layer in float64 that shares nothing with it, and remembers nothing."""
-    twin = copy.copy(layer)
-    twin._x = twin._y = None  # what the last batch left behind may be large
-    twin = copy.deepcopy(twin)
-    twin.params = {name: np.asarray(p, np.float64) for name, p in twin.params.items()}
-    twin.grads, twin.input_gradient = {}, True
-    return twin
-
-
 def _reach(places, size, window, axis):
     """Return the places of the layer below that these places of one axis depend on."""
     kernel, stride, dilation, before = (
@@ -211,26 +194,14 @@ def _span(word, places):
     return f"{word} {places[0]} to {places[-1]}"
 
 
-def _described(number, layer):
-    """Return what the browser needs to know of a layer: name, output shape, and its window."""
-    shape, below = list(layer.output_shape), layer.input_shape
-    about = {"name": repr(layer), "shape": shape, "window": None}
-    if len(shape) != 3:
-        return about
-    steps, dilation, padding = (1, 1), (1, 1), 0
-    if isinstance(layer, Conv2D):
-        kernel, padding = layer.kernel_size, layer.geometry["padding"]
-        steps, dilation = pair(layer.geometry["stride"], "stride"), layer.geometry["dilation"]
-    elif hasattr(layer, "pool_size"):
-        kernel, steps, padding = layer.pool_size, layer.stride, layer.padding
-    elif tuple(below[:2]) == tuple(shape[:2]):
-        kernel = (1, 1)  # an activation, or dropout: place by place
-    else:
-        raise ValueError(f"network has a layer {number}, {layer}, with windows of unknown size")
-    sides = padding_amounts(padding, below[:2], kernel, steps, dilation)
-    window = {"kernel": kernel, "stride": steps, "dilation": pair(dilation, "dilation"),
-              "before": [before for before, _ in sides]}
-    return about | {"window": {name: list(map(int, two)) for name, two in window.items()}}
+def _described(network):
+    """Return what the browser needs to know of each layer: name, output shape, and its window."""
+    found = []
+    for layer, window in zip(network.layers, layer_windows(network), strict=True):
+        if window is not None:
+            window = {name: [*map(int, two)] for name, two in window._asdict().items()}
+        found.append({"name": repr(layer), "shape": list(layer.output_shape), "window": window})
+    return found
 
 
 def _checked_network(network):

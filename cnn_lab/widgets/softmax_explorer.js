@@ -69,8 +69,7 @@ function render({ model, el }) {
     element("label", {}, "temperature", temperature, degrees),
     again,
   );
-  const silent = "The kernel does not answer: it is busy, or has stopped.";
-  const kernel = requests(model, () => ui.complain(silent));
+  const kernel = requests(model, ui.wait);
   const setter = lateSetter(model), change = setter.set;
   let rows = [];
 

@@ -132,13 +132,28 @@ the true one: loss 0.135 nats.
         warm = "" if self.temperature == 1 else f" at temperature {self.temperature:.3g}"
         return (
             f"scores {scores}{warm} give probabilities {shares}; class {self.names[self.label]} is"
-            f" the true one: loss {self.loss:.3f} nats."
+            f" the true one: loss {self.loss:.3f} nats.{self._verdict()}"
         )
 
+    def _verdict(self):
+        """Say what became of the learner's function, if there is one."""
+        if self._softmax is None:
+            return ""
+        if self.error:
+            return f" Your softmax gave no answer: {self.error.rstrip('.')}."
+        known = np.abs(self.own_probabilities - reference_softmax(np.array(self.answered))) <= 1e-5
+        if known.all():
+            return " Your softmax agrees."
+        return f" Your softmax differs in {np.sum(~known)} of {known.size} probabilities."
+
     def preview(self):
+        name, share = self.names[self.label], self.probabilities[self.label]
+        title = f"Class {name} is the true one: probability {share:.3f}, loss {self.loss:.3f} nats"
+        labels = [f"{name}\ns = {_written(s, '.4g')}"
+                  for name, s in zip(self.names, self.scores, strict=True)]
         return plots.bars(
-            self.probabilities, self.names, highlight=self.label, ylabel="probability", decimals=3,
-            alt=repr(self),
+            self.probabilities, labels, highlight=self.label, ylabel="probability", decimals=3,
+            title=title, alt=repr(self),
         )
 
 

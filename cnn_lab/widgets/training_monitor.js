@@ -31,7 +31,8 @@ const percent = (value) => `${written(100 * value, 1)} %`;
 // Where training stands, in words.
 export function status(state, [step, steps], losses, accuracies, trainings) {
   if (state === "waiting") return "Nothing has been trained yet: give the monitor to fit as its callback.";
-  const opening = { training: "Training", stopping: "Stopping", stopped: "Stopped", done: "Done" }[state];
+  const words = { training: "Training", stopping: "Stopping", stopped: "Stopped", done: "Done" };
+  const opening = words[state] ?? "Ended with its kernel";
   const parts = [`${opening}: step ${whole(step)} of ${whole(steps)}`];
   if (losses.length) parts.push(`loss ${written(losses.at(-1)[1], 3)}`);
   if (accuracies.length) parts.push(`validation accuracy ${percent(accuracies.at(-1)[1])}`);
@@ -101,7 +102,7 @@ class Chart {
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const ui = frame(el, model, "A monitor of a training");
+  const ui = frame(el, model, "A monitor of a training", () => draw());
   const stop = button("Stop training", () => {
     wished = get("starts").length; // for this training, and for no later one
     model.send({ stop: true });
@@ -141,7 +142,7 @@ function render({ model, el }) {
       draw();
     };
     chart.canvas.addEventListener("pointermove", (event) => chart.list.length && mark(chart.at(event)));
-    chart.canvas.addEventListener("pointerleave", () => mark(-1));
+    chart.canvas.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && mark(-1));
     onKeys(chart.canvas, (key) => {
       const i = marks[name], end = chart.list.length - 1;
       const back = Math.max(0, i < 0 ? end : i - 1), on = Math.min(end, i + 1);
@@ -174,13 +175,13 @@ function render({ model, el }) {
     const losses = points(array(get("losses")), 0, 1), accuracies = points(array(get("epochs")), 0, 3);
     const starts = get("starts"), last = Math.max(1, get("step")[2]);
     const running = get("state") === "training", stopping = running && wished === starts.length;
-    const state = stopping ? "stopping" : get("state");
+    const state = running && ui.lost() ? "lost" : stopping ? "stopping" : get("state");
     const most = Math.max(0.1, ...losses.map(([, value]) => value));
     const least = Math.min(0.9, ...accuracies.map(([, value]) => value));
     charts.loss.draw(losses, [0, most], last, starts, marks.loss);
     charts.accuracy.draw(accuracies, [least, 1], last, starts, marks.accuracy);
     drawFilters();
-    stop.disabled = Boolean(model.alone) || !running || stopping;
+    stop.disabled = Boolean(model.alone) || state !== "training";
     const alone = model.alone ? " Training, and stopping it, needs the course, where its kernel runs." : "";
     now.textContent = status(state, get("step"), losses, accuracies, starts.length) + alone;
     const best = accuracies.length ? `, validation accuracy ${percent(accuracies.at(-1)[1])}` : "";
@@ -190,7 +191,13 @@ function render({ model, el }) {
     const counts = { trainings: starts.length, points: losses.length };
     Object.assign(el.dataset, { state, step: get("step")[0], ...counts });
   });
+  const seen = new ResizeObserver(draw); // drawn out of sight the charts do not know the page's colour
+  for (const { canvas } of Object.values(charts)) {
+    seen.observe(canvas);
+    canvas.addEventListener("transitionend", draw);
+  }
   draw();
-  return ui.ending(watch(model, ["state", "step", "losses", "epochs", "starts", "filters"], draw));
+  const watched = ["state", "step", "losses", "epochs", "starts", "filters"];
+  return ui.ending(watch(model, watched, draw), () => seen.disconnect());
 }
 export default { render };

@@ -183,9 +183,12 @@ class TrainingMonitor(LabWidget):
 
     def preview(self):
         if len(self.losses) < 2:
-            return None
+            board = {"state": self.state, "step": "0", "loss": "–", "validation accuracy": "–"}
+            return plots.numbers([[[text]] for text in board.values()], titles=list(board),
+                                 title="Nothing has been trained yet", alt=repr(self))
         steps, losses = self.losses.T
-        return plots.curves({"loss": losses}, x=steps, xlabel="step", ylabel="loss", alt=repr(self))
+        return plots.curves({"loss": losses}, x=steps, xlabel="step", ylabel="loss (nats)",
+                            title=f"Loss, {self.state}", alt=repr(self))
 
 
 def _thinned(rows):

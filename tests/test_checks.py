@@ -837,3 +837,10 @@ def test_every_exercise_has_its_check(name):
     assert "Report" in one.__doc__
     assert repr(one) == f"checks.{name}"
     assert name in checks.__all__
+
+
+@pytest.mark.parametrize(("name", "function"), [("relu", "relu"), ("occlusion", "occlusion_map")])
+def test_a_result_in_place_of_a_function_is_told_what_to_pass(name, function):
+    report = getattr(checks, name).judge(3.5)
+    assert report.state == "wrong"
+    assert report.hint.endswith(f"without calling it: checks.{name}({function}).")

@@ -34,6 +34,7 @@ REQUIRED = [
     "06_pooling_backward",
     "07_softmax_cross_entropy",
     "08_training_mnist",
+    "09_looking_inside",
     "10_making_it_fast",
     "11_neurons_and_connections",
 ]

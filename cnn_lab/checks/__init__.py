@@ -14,6 +14,7 @@ from cnn_lab.checks.check import Check
 from cnn_lab.checks.exercises import (
     convolution_backward,
     convolution_forward,
+    looking_inside,
     losses,
     neurons,
     padding,
@@ -35,6 +36,7 @@ _GROUPS = (
     pooling_backward,
     losses,
     training,
+    looking_inside,
     speed,
     neurons,
 )

@@ -266,7 +266,8 @@ def _not_a_function(exercise, answer):
     if len(answer) == 1 and (answer[0] is None or answer[0] is Ellipsis):
         return _not_attempted(exercise, ())
     name = exercise.name
-    sentence = f"Give the check your function itself, without calling it: checks.{name}({name})."
+    theirs = getattr(getattr(exercise, "answer", None), "__name__", name)
+    sentence = f"Give the check your function itself, without calling it: checks.{name}({theirs})."
     return Report(exercise, "wrong", (), hint=sentence)
 
 

@@ -1,7 +1,6 @@
 """Lesson 02: frames of zeros around pictures, and the sizes that come of them."""
 
 from cnn_lab.checks.exercises.cropping import crop_task
-from cnn_lab.checks.exercises.receptive_fields import receptive_field_task
 from cnn_lab.checks.exercises.same_amounts import same_padding_task
 from cnn_lab.checks.exercises.window_counting import output_size_task, predict_sizes
 from cnn_lab.checks.exercises.zero_frames import zero_pad_task
@@ -14,5 +13,4 @@ EXERCISES = (
     output_size_task,
     same_padding_task,
     crop_task,
-    receptive_field_task,
 )

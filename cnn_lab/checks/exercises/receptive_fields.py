@@ -1,6 +1,9 @@
-"""How much of the input a unit sees: an exercise outside of the lessons, in numbers as in 02."""
+"""`receptive_field` of lesson 09: how much of the input a unit sees, along one axis."""
 
-from cnn_lab.checks.exercise import Case, Task
+import numpy as np
+
+from cnn_lab.checks import digits
+from cnn_lab.checks.exercise import Case, Showcase, Task
 from cnn_lab.checks.mistakes import Mistake
 
 
@@ -176,13 +179,38 @@ MISTAKES = (
     ),
 )
 
+
+def _course_network():
+    return ([(5, 1), (2, 2), (5, 1), (2, 2)],)
+
+
+def _draw_neighbours(field):
+    """Show what two neighbours above both pools see; a size alone shows the first only."""
+    from cnn_lab import plots
+
+    size, *more = map(int, np.atleast_1d(field))
+    jump = more[0] if more else 0
+    begins = [4, 4 + jump] if jump else [4]
+    digit = digits.digit(0)
+    return plots.images(
+        [digit, *(digit[4 : 4 + size, w : w + size] for w in begins)],
+        titles=["picture", *(f"columns {w} to {w + size - 1}" for w in begins)],
+        title=f"A unit above both pools sees {size} by {size} pixels"
+        + (f", its neighbour begins {jump} further on" if jump else ""),
+        alt="A handwritten seven of 28 by 28 pixels, and what units of the last maps see of its "
+        f"rows 4 to {3 + size}: " + ", ".join(f"columns {w} to {w + size - 1}" for w in begins)
+        + ".",
+    )
+
+
 receptive_field_task = Task(
     name="receptive_field",
-    lesson="",
+    lesson="09",
     title="write `receptive_field(layers)`; a layer is (kernel_size, stride[, dilation[, before]])",
     answer=receptive_field,
     cases=_cases,
     outputs=("field",),
     mistakes=MISTAKES,
     alternatives=(_size_only,),
+    showcase=Showcase(_course_network, _draw_neighbours),
 )

@@ -615,6 +615,70 @@ def test_whole_numbers_must_be_exact():
     assert "rows is 60001, expected 60000" in found.message
 
 
+# ---- numbers that are right but for their type, lists, copies of other objects ----
+
+
+def test_a_later_output_names_no_mistake_while_only_a_type_is_wrong():
+    report = check.judge(lambda x, weights: ((x @ weights).astype(complex), weights))
+    assert (report.state, report.mistake) == ("wrong", None)
+    assert "floats" in report.hint
+
+
+def _up_to(n):
+    return np.arange(n)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+@pytest.mark.parametrize("kind", [list, tuple])
+def test_list_passes_for_an_array_where_the_task_says_so(lists, kind):
+    task = Task(
+        name="up_to", lesson="", title="count", answer=_up_to, outputs=("numbers",), lists=lists,
+        cases=lambda: [Case("three", (3,)), Case("one", (1,))],
+        mistakes=(Mistake("from 1", "Where do they begin?", {"arange(n)": "arange(1, n + 1)"}),),
+    )
+    counts = Check(task)
+    assert counts.judge(lambda n: kind(range(n))).passed is lists
+    assert counts.judge(lambda n: kind(map(float, range(n)))).state == "wrong"
+    from_one = counts.judge(lambda n: kind(range(1, n + 1)))
+    assert (from_one.mistake == "from 1") is lists
+    words = counts.judge(lambda n: kind("abc"[:n]))
+    assert f"a {kind.__name__} of 3" in words.hint
+
+
+class _Counter:
+    def __init__(self, count):
+        self.count = count
+
+    def for_one_call(self):
+        return _Counter(self.count)
+
+    def __eq__(self, other):
+        return self.count == other.count
+
+    __hash__ = None
+
+
+def _count_on(counter, n):
+    return float(counter.count + n)
+
+
+def test_objects_that_make_a_copy_of_themselves_are_new_in_every_call():
+    task = Task(
+        name="count_on", lesson="", title="count on", answer=_count_on, outputs=("n",),
+        cases=lambda: [Case("number", (_Counter(4), 3)), Case("number", (_Counter(1), 2))],
+        mistakes=(),
+    )
+
+    def changing(counter, n):
+        counter.count += n
+        return counter.count
+
+    counts = Check(task)
+    assert counts.judge(_count_on).passed
+    for _ in range(2):
+        assert "changes counter" in counts.judge(changing, how="plain").hint
+
+
 # ---- exceptions that are due, alternatives ----
 
 

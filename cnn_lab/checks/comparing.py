@@ -64,7 +64,8 @@ def difference(got, expected, names, tolerance):
         )
     if len(got) != len(names):
         return Difference(
-            f"Your function returns {len(got)} things; {len(names)} are expected: {_listed(names)}."
+            f"Your function returns {_things(len(got))}; {len(names)} are expected:"
+            f" {_listed(names)}."
         )
     found = (_one(*pair, tolerance) for pair in zip(got, expected, names, strict=True))
     return next((each for each in found if each), None)
@@ -123,7 +124,9 @@ def _sequence(got, expected, name, tolerance):
         wanted = type(expected).__name__
         return Difference(f"{name} should be a {wanted} of {len(expected)}, yours is {_what(got)}.")
     if len(got) != len(expected):
-        return Difference(f"{name} should hold {len(expected)} things, yours holds {len(got)}.")
+        return Difference(
+            f"{name} should hold {_things(len(expected))}, yours holds {len(got)}."
+        )
     parts = zip(got, expected, range(len(expected)), strict=True)
     found = (_one(a, b, f"{name}[{n}]", tolerance) for a, b, n in parts)
     return next((each for each in found if each), None)
@@ -195,6 +198,10 @@ def _is_array(value):
 def _listed(names):
     *most, last = names
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _things(count):
+    return "1 thing" if count == 1 else f"{count} things"
 
 
 def _what(value):

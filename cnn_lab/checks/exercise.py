@@ -120,6 +120,8 @@ class Task:
     showcase : Showcase or None
     fresh : bool
         Whether results must not share memory with an argument.
+    lists : bool
+        Whether a list of numbers is as good as the array that `answer` returns.
     """
 
     name: str
@@ -135,6 +137,7 @@ class Task:
     window: Callable[[Case, str, tuple], Window | None] | None = None
     showcase: Showcase | None = None
     fresh: bool = False
+    lists: bool = False
 
 
 @dataclass(frozen=True)

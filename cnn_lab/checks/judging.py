@@ -17,7 +17,7 @@ import numpy as np
 from cnn_lab.checks import isolation, stubs
 from cnn_lab.checks.comparing import Difference, agree, difference
 from cnn_lab.checks.exercise import Case
-from cnn_lab.checks.outcomes import plain
+from cnn_lab.checks.outcomes import as_array, plain
 from cnn_lab.checks.report import PartResult, Report
 
 MUCH = 10_000  # printed characters that deserve a word
@@ -130,13 +130,16 @@ class FunctionJudge:
         names = self.task.outputs
         if len(names) == 1 or found.output not in names:
             return False
-        return self._same_output(outcomes, mistake, names.index(found.output))
+        number = names.index(found.output)
+        if any(self._same_output(outcomes, right, number) for right in self.right):
+            return False  # its numbers are right, and only their type is not
+        others = (self._outcome_of(mistake, case) for case in range(len(outcomes)))
+        return self._same_output(outcomes, others, number)
 
-    def _same_output(self, outcomes, mistake, number):
+    def _same_output(self, outcomes, others, number):
         """Compare one output in all cases."""
         count = len(self.task.outputs)
-        for case, outcome in enumerate(outcomes):
-            other = self._outcome_of(mistake, case)
+        for outcome, other in zip(outcomes, others, strict=True):
             if not (_has_outputs(outcome, count) and _has_outputs(other, count)):
                 return False
             if not agree(outcome.value[number], other.value[number], self.task.tolerance):
@@ -178,7 +181,8 @@ def judge_function(judge, answer, seconds, how):
     if len(answer) != 1 or not callable(answer[0]):
         return _not_a_function(task, answer)
     function, cases = answer[0], [*judge.cases, judge.cases[0]]
-    *outcomes, again = isolation.run(function, cases, judge.names, seconds=seconds, how=how)
+    found = isolation.run(function, cases, judge.names, seconds=seconds, how=how)
+    *outcomes, again = map(as_array, found) if task.lists else found
     first = outcomes[0]
     if first.state == "raised" and first.error == "NotImplementedError":
         if stubs.is_stub(function):

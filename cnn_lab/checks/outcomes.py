@@ -8,7 +8,7 @@ import os
 import sysconfig
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -145,14 +145,28 @@ def call(function, case, names, captured):
 
 
 def copied(value):
-    """Return a value whose arrays, at any depth of tuples, lists and dicts, are copies."""
+    """Return a value whose arrays, at any depth of tuples, lists and dicts, are copies.
+
+    Other objects stay what they are, unless they have a method ``for_one_call`` that returns a
+    copy, equal to themselves as long as nothing of it is changed.
+    """
     if isinstance(value, np.ndarray):
         return value.copy(order="K")
     if isinstance(value, Mapping):
         return {key: copied(part) for key, part in value.items()}
     if isinstance(value, (tuple, list)):
         return type(value)(map(copied, value))
-    return value
+    return value.for_one_call() if hasattr(value, "for_one_call") else value
+
+
+def as_array(outcome):
+    """Return an outcome with an array in place of a list or tuple of real numbers."""
+    numbers = outcome.value
+    if not isinstance(numbers, (tuple, list)) or not numbers:
+        return outcome
+    if not all(isinstance(each, (int, float, np.integer, np.floating)) for each in numbers):
+        return outcome
+    return replace(outcome, value=np.array(numbers))
 
 
 def plain(value):

@@ -146,6 +146,11 @@ def balance(text, width, size, weight="normal"):
     >>> wrap("one two three four", 120, 16), balance("one two three four", 120, 16)
     (['one two three', 'four'], ['one two', 'three four'])
     """
+    return list(_balanced(text, width, size, weight))
+
+
+@lru_cache(maxsize=1024)
+def _balanced(text, width, size, weight):
     best = wrap(text, width, size, weight)
     for narrower in np.linspace(width, width / 2, 21):
         lines = wrap(text, float(narrower), size, weight)

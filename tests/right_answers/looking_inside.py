@@ -1,5 +1,6 @@
 """Right answers to the exercises of lesson 09, in many styles."""
 
+import heapq
 import math
 
 import numpy as np
@@ -154,6 +155,25 @@ def by_lexsort(probabilities, labels, count):
     return wrong[np.lexsort((wrong, -sure))[:count]]
 
 
+def as_a_list(probabilities, labels, count):
+    return by_lexsort(probabilities, labels, count).tolist()
+
+
+def list_of_numpy_integers(probabilities, labels, count):
+    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
+    return sorted(wrong, key=lambda i: -probabilities[i].max())[:count]
+
+
+def tuple_from_a_heap(probabilities, labels, count):
+    queue = [
+        (-row.max(), number)
+        for number, (row, label) in enumerate(zip(probabilities, labels, strict=True))
+        if row.argmax() != label
+    ]
+    heapq.heapify(queue)
+    return tuple(heapq.heappop(queue)[1] for _ in range(min(count, len(queue))))
+
+
 # ---- predict_field ----
 
 
@@ -197,6 +217,9 @@ RIGHT = {
         all_sorted_then_chosen,
         largest_taken_out,
         by_lexsort,
+        as_a_list,
+        list_of_numpy_integers,
+        tuple_from_a_heap,
     ],
 }
 WITNESS = {"saliency": saliency_by_nudging}

@@ -187,12 +187,19 @@ def deleted_strips(X_pad, pad):
 # ---- receptive_field ----
 
 
-def size_by_marking_pixels(layers):
-    seen = {0}
-    for kernel_size, stride, *more in reversed(layers):
-        dilation = more[0] if more else 1
-        seen = {i * stride + dilation * u for i in seen for u in range(kernel_size)}
-    return max(seen) - min(seen) + 1
+def marked_pixels(layers):
+    """Follow units 0 and 1 down to the pixels that they see."""
+
+    def seen_by(unit):
+        seen = {unit}
+        for kernel_size, stride, *more in reversed(layers):
+            dilation, before = (*more, *(1, 0)[len(more) :])
+            taps = range(0, dilation * kernel_size, dilation)
+            seen = {i * stride + tap - before for i in seen for tap in taps}
+        return seen
+
+    first, second = seen_by(0), seen_by(1)
+    return max(first) - min(first) + 1, min(second) - min(first), min(first)
 
 
 def from_the_top_down(layers):
@@ -272,7 +279,7 @@ RIGHT = {
     ],
     "receptive_field": [
         geometry.receptive_field,
-        size_by_marking_pixels,
+        marked_pixels,
         from_the_top_down,
         products_of_strides,
         one_layer_at_a_time,

@@ -6,7 +6,7 @@ import numpy as np
 
 from cnn_lab.checks.comparing import number
 from cnn_lab.checks.exercise import Case, Showcase, Task, Window
-from cnn_lab.checks.mistakes import Mistake
+from cnn_lab.checks.exercises.looking_inside_surest_mistakes import KNOWN
 
 SHOWN = 2000
 
@@ -20,147 +20,6 @@ def surest_mistakes(probabilities, labels, count):
     return wrong[order][:count]
 
 
-def _surest_of_all(probabilities, labels, count):
-    return np.argsort(-probabilities.max(axis=1), kind="stable")[:count]
-
-
-def _surest_of_all_if_wrong(probabilities, labels, count):
-    first = _surest_of_all(probabilities, labels, count)
-    return first[probabilities.argmax(axis=1)[first] != labels[first]]
-
-
-def _by_lead(probabilities, labels, count):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    second, first = np.sort(probabilities[wrong], axis=1)[:, -2:].T
-    return wrong[np.argsort(second - first, kind="stable")][:count]
-
-
-def _by_the_gap_to_the_label(probabilities, labels, count):
-    wrong = np.flatnonzero(probabilities.argmax(axis=1) != labels)
-    gaps = probabilities[wrong, labels[wrong]] - probabilities[wrong].max(axis=1)
-    return wrong[np.argsort(gaps, kind="stable")][:count]
-
-
-def _mask(probabilities, labels, count):
-    return probabilities.argmax(axis=1) != labels
-
-
-SURENESS = "sureness = probabilities[wrong, predicted[wrong]]"
-
-MISTAKES = (
-    Mistake(
-        "least sure first",
-        "Yours begin with the least sure mistakes. In which direction does the sorting go?",
-        {"np.argsort(-sureness": "np.argsort(sureness"},
-    ),
-    Mistake(
-        "surest last",
-        "You have the right pictures in the wrong order: the surest comes first.",
-        {"[:count]": "[:count][::-1]"},
-    ),
-    Mistake(
-        "equal ones turned round",
-        "Of two equally sure mistakes the earlier one comes first. Sorting upwards and turning the "
-        "result round turns these round, too.",
-        {'np.argsort(-sureness, kind="stable")': 'np.argsort(sureness, kind="stable")[::-1]'},
-    ),
-    Mistake(
-        "places among the mistakes",
-        "Your numbers count among the mistakes only: 0 is the first mistake, not the first "
-        "picture. Which pictures are they?",
-        {"wrong[order]": "order"},
-    ),
-    Mistake(
-        "not sorted",
-        "Those are mistakes, but in the order of the pictures. Which one is the network surest of?",
-        {"wrong[order][:count]": "wrong[:count]"},
-    ),
-    Mistake(
-        "cut before sorting",
-        "You sort the first mistakes only: a surer one may come later. What comes first, sorting "
-        "or cutting?",
-        {"np.flatnonzero(predicted != labels)": "np.flatnonzero(predicted != labels)[:count]"},
-    ),
-    Mistake(
-        "right ones",
-        "Those pictures are read rightly. Which comparison tells the mistakes?",
-        {"predicted != labels": "predicted == labels"},
-    ),
-    Mistake(
-        "mistakes not asked for",
-        "Rightly read pictures are among yours: you have the surest of all answers.",
-        _surest_of_all,
-    ),
-    Mistake(
-        "mistakes chosen too late",
-        "You take the surest of all answers, and of these the mistakes: too few are left. What "
-        "comes first?",
-        _surest_of_all_if_wrong,
-    ),
-    Mistake(
-        "probability of the label",
-        "You sort by the probability of the right class. How sure is the network of what it "
-        "answers?",
-        {SURENESS: "sureness = probabilities[wrong, labels[wrong]]"},
-    ),
-    Mistake(
-        "label least probable first",
-        "You sort by how little the network thinks of the right class. Asked for is how sure it is "
-        "of the class it answers.",
-        {SURENESS: "sureness = -probabilities[wrong, labels[wrong]]"},
-    ),
-    Mistake(
-        "lead over the second",
-        "You sort by the lead over the second class. Sure is meant simply: the probability of the "
-        "predicted class.",
-        _by_lead,
-    ),
-    Mistake(
-        "lead over the label",
-        "You sort by the lead over the right class. Sure is meant simply: the probability of the "
-        "predicted class.",
-        _by_the_gap_to_the_label,
-    ),
-    Mistake(
-        "sureness of other pictures",
-        "You take the wrong rows of `probabilities`: the sureness of your first mistake is that of "
-        "picture 0.",
-        {SURENESS: "sureness = probabilities.max(axis=1)[: len(wrong)]"},
-    ),
-    Mistake(
-        "true and false",
-        "You return True or False for every picture. Asked for are numbers: which pictures are "
-        "True?",
-        _mask,
-    ),
-    Mistake(
-        "all mistakes",
-        "You return all mistakes. `count` says how many are asked for.",
-        {"[:count]": ""},
-    ),
-    Mistake(
-        "one too few",
-        "One is missing at the end: a slice ends before its second number.",
-        {"[:count]": "[: count - 1]"},
-    ),
-    Mistake(
-        "probabilities returned",
-        "You return how sure the network is. Asked for are the numbers of the pictures.",
-        {"wrong[order][:count]": "sureness[order][:count]"},
-    ),
-    Mistake(
-        "predicted classes returned",
-        "You return what the network answers. Asked for are the numbers of the pictures.",
-        {"wrong[order][:count]": "predicted[wrong[order]][:count]"},
-    ),
-    Mistake(
-        "labels returned",
-        "You return the labels. Asked for are the numbers of the pictures.",
-        {"wrong[order][:count]": "labels[wrong[order]][:count]"},
-    ),
-)
-
-
 def _answers(rng, pictures, classes, mistakes):
     """Draw probabilities, and labels of which so many are not the class that is predicted."""
     scores = rng.normal(size=(pictures, classes)) * 1.5
@@ -171,12 +30,22 @@ def _answers(rng, pictures, classes, mistakes):
     return probabilities, labels
 
 
+def _alike(rng):
+    """Draw probabilities in quarters: so many are equal that only a stable sort keeps the order."""
+    kinds = np.array([[4, 0, 0], [3, 1, 0], [2, 1, 1]]) / 4
+    probabilities = rng.permuted(kinds[rng.integers(0, 3, size=60)], axis=1)
+    labels = probabilities.argmax(axis=1)
+    labels[rng.choice(60, size=45, replace=False)] += 1
+    return probabilities, labels % 3
+
+
 def _cases():
     rng = np.random.default_rng(93)
 
     def case(part, pictures, classes, mistakes, count, labels_of=np.int64, floats=np.float64):
         probabilities, labels = _answers(rng, pictures, classes, mistakes)
-        says = f"{pictures} pictures, {classes} classes, {mistakes} mistakes, count {count}"
+        wrong = "1 mistake" if mistakes == 1 else f"{mistakes} mistakes"
+        says = f"{pictures} pictures, {classes} classes, {wrong}, count {count}"
         return Case(part, (probabilities.astype(floats), labels.astype(labels_of), count), says)
 
     by_hand = np.array(
@@ -197,18 +66,23 @@ def _cases():
         case("labels in bytes", 30, 10, 9, 4, np.uint8, np.float32),
         Case("equally sure", (alike, np.array([1, 1, 0, 2, 1, 0]), 4),
              "6 pictures, 3 classes, probabilities in quarters, count 4"),
+        Case("equally sure", (*_alike(rng), 30),
+             "60 pictures, 3 classes, 45 mistakes, probabilities in quarters, count 30"),
     ]
 
 
 def _row(case, output, index):
     """Show the row of the picture that belongs to this place."""
-    probabilities, labels, count = case.arguments
-    picture = surest_mistakes(*case.arguments)[index]
+    probabilities, labels, _ = case.arguments
+    numbers = surest_mistakes(probabilities, labels, len(labels))
+    picture, sureness = numbers[index], probabilities[numbers].max(axis=1)
     predicted = int(probabilities[picture].argmax())
     text = (
         f"Here picture {picture} is due: it shows class {labels[picture]}, and is read as "
         f"{predicted} with a probability of {number(probabilities[picture, predicted])}."
     )
+    if np.count_nonzero(sureness == sureness[index]) > 1:
+        text += " Of equally sure mistakes the earlier one comes first."
     frame = (int(picture), 0, 1, probabilities.shape[1])
     return Window(probabilities, frame, "probabilities, a row for each picture", text)
 
@@ -244,7 +118,8 @@ def _draw_surest(numbers):
         labels[numbers],
         predicted,
         columns=6,
-        title=f"All that the network reads wrongly among {SHOWN:,} digits, the surest first",
+        title=f"All mistakes among the first {SHOWN:,} test digits, from {shares[0]} down to "
+        f"{shares[-1]} per cent sure",
         alt=f"Six handwritten digits: {each}.",
     )
 
@@ -256,7 +131,8 @@ SUREST_MISTAKES = Task(
     answer=surest_mistakes,
     cases=_cases,
     outputs=("numbers",),
-    mistakes=MISTAKES,
+    mistakes=KNOWN,
     window=_row,
+    lists=True,
     showcase=Showcase(_digits_to_choose_from, _draw_surest),
 )

@@ -213,3 +213,16 @@ def test_browser_finds_wrong_cells(tmp_path):
         const wrong = [...right.slice(0, 3), 1, NaN, 6];
         console.log(JSON.stringify([it.faults(right, right, 3), it.faults(wrong, right, 3)]));""")
     assert found == [[], [[1, 0], [1, 1]]]
+
+
+def test_repr_says_what_became_of_the_learners_function():
+    def negative(dZ, cache):
+        dA, dW, db = conv_backward(dZ, cache)
+        return -dA, dW, db
+
+    def unwritten(dZ, cache):
+        raise NotImplementedError
+
+    assert repr(GradientFlow(backward=conv_backward)).endswith("agrees with the reference.")
+    assert repr(GradientFlow(backward=negative)).endswith("has them: your dA_prev.")
+    assert "gave no gradients: NotImplementedError" in repr(GradientFlow(backward=unwritten))

@@ -211,3 +211,9 @@ def test_browser_writes_numbers_and_marks_disagreement(tmp_path):
     assert found[2] == [{"most": 10, "step": 0.1}, {"most": 56, "step": 1},
                         {"most": 1000, "step": 10}]
     assert found[3:] == [[], [0, 2]]
+
+
+def test_repr_says_what_became_of_the_learners_softmax():
+    assert repr(SoftmaxExplorer(softmax=naive)).endswith("Your softmax agrees.")
+    assert repr(SoftmaxExplorer((1000, 998), 0, softmax=naive)).endswith("in 2 of 2 probabilities.")
+    assert "gave no answer: TypeError" in repr(SoftmaxExplorer(softmax=lambda: 1))

@@ -350,6 +350,44 @@ def test_requests_have_one_under_way_and_then_the_newest(tmp_path):
     assert found == [1, [{"req": 1, "x": 1}, {"req": 2, "x": 3}, {"req": 3, "x": 4}], []]
 
 
+CLOCK = """
+const timers = new Map();
+let now = 0;
+globalThis.setTimeout = (act, wait) => (timers.set(++now, [act, wait]), now);
+globalThis.clearTimeout = (id) => timers.delete(id);
+const ring = () => [...timers].forEach(([id, [act]]) => (timers.delete(id), act()));
+"""
+
+
+def test_requests_say_when_an_answer_takes_long_and_when_it_has_come(tmp_path):
+    before = CLOCK + MODEL.replace("(model)", "(model, (on) => said.push(on))") + (
+        "asks.ask({ x: 1 }); ring(); asks.ask({ x: 2 }); const waiting = log.length;"
+        "heard['change:ack'](); ring(); asks.stop(); const left = timers.size;"
+    )
+    before = "const said = [];" + before
+    found = shared(tmp_path, "[waiting, log.map(({ x }) => x), said, left]", before)
+    assert found == [1, [1, 2], [True, False, True], 0]
+
+
+def test_kernel_hears_once_of_the_place_where_the_pointer_rests(tmp_path):
+    before = CLOCK + MODEL + (
+        "const late = w.lateSetter(model); late.set({ x: [0, 1] }); late.set({ x: [0, 2] });"
+        "const waits = [...timers.values()].map(([, wait]) => wait); const early = log.length;"
+        "ring(); late.set({ x: [0, 2] }); const again = timers.size; late.set({ x: [1, 2] });"
+        "late.stop();"
+    )
+    found = shared(tmp_path, "[early, log.map(({ x }) => x), waits, again, timers.size]", before)
+    assert found == [0, [[0, 2]], [150], 0, 0]
+
+
+def test_what_is_no_number_has_a_colour_and_changes_no_other(tmp_path):
+    calls = (
+        "[w.colour(w.palette('signed'), NaN, -1, 1), w.inkOn([158, 158, 158]),"
+        "w.around([1, NaN, -2, Infinity]), w.decimalsFor([1, NaN, -2]), w.decimalsFor([0.5, NaN])]"
+    )
+    assert shared(tmp_path, calls) == [[158, 158, 158], "#000", [-2, 2], 0, 2]
+
+
 def test_frames_are_drawn_once_for_many_changes(tmp_path):
     before = (
         "const waiting = []; globalThis.requestAnimationFrame = (f) => waiting.push(f); let n = 0;"

@@ -81,6 +81,13 @@ const NUDGE = 8, NUDGES = 2; // milliseconds between them, and how many a reques
 // called with true when an answer takes long, and with false when it has come.
 export function requests(model, wait = () => {}) {
   let sent = -Infinity, next = null, timer, nudge, nudges;
+  const push = () => {
+    try {
+      model.send?.({});
+    } catch { // the kernel has gone, with the way to it
+      clearInterval(nudge);
+    }
+  };
   const send = (inputs) => {
     [sent, next] = [performance.now(), null];
     for (const [key, value] of Object.entries(inputs)) model.set(key, value);
@@ -91,8 +98,8 @@ export function requests(model, wait = () => {}) {
     nudges = 0;
     clearInterval(nudge);
     nudge = setInterval(() => {
-      model.send?.({});
       if (++nudges >= NUDGES) clearInterval(nudge);
+      push();
     }, NUDGE);
   };
   const answered = () => {
@@ -101,7 +108,7 @@ export function requests(model, wait = () => {}) {
     clearInterval(nudge);
     sent = -Infinity;
     if (!next) return;
-    model.send?.({});
+    push();
     send(next);
   };
   const unwatch = watch(model, ["ack"], answered);

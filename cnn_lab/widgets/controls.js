@@ -76,7 +76,8 @@ export function player(step, milliseconds) {
   return { node, play, toggle: () => play(!timer), stop: () => play(false) };
 }
 
-const BUSY = "The kernel is busy. It answers as soon as it is free, for what is set by then.";
+const BUSY =
+  "The kernel is busy: it answers as soon as it is free. If you have restarted it, run this cell again.";
 const LOST =
   "This view has no kernel any more: it was restarted, or has ended. To go on, run this cell again.";
 const KEPT = ["ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight", "Home", "End", "PageUp", "PageDown"];
@@ -87,6 +88,11 @@ function keepKeys(event) {
   if (KEPT.includes(event.key) || (alone && [" ", "Enter"].includes(event.key))) event.stopPropagation();
 }
 
+// Notebook 7 takes them before they reach a view, but from nothing with this mark.
+function markFocus({ target }) {
+  if (document.body.dataset.notebook) target.dataset.lmSuppressShortcuts = "true";
+}
+
 // The frame of every widget: what it says, what went wrong, and how it stands with the kernel. `changed`
 // is called when the kernel is lost, or found again.
 export function frame(root, model, name, changed = () => {}) {
@@ -94,21 +100,21 @@ export function frame(root, model, name, changed = () => {}) {
   const error = element("div", { className: "error", role: "alert" });
   const notice = element("div", { className: "notice", role: "status" });
   const body = element("div", {});
-  let waits = false;
-  // Jupyter marks the views of a kernel that has gone, and tells the model; elsewhere nothing tells.
-  const lost = () => root.classList.contains("jupyter-widgets-disconnected");
-  const tell = () => (notice.textContent = lost() ? LOST : waits ? BUSY : "");
-  const connection = () => {
+  // Jupyter marks a view that never had a kernel, and tells when it goes: the listener is called as a
+  // method of the view, the only one who knows which. Elsewhere `BUSY` says what to do.
+  let waits = false, gone = root.classList.contains("jupyter-widgets-disconnected");
+  const tell = () => (notice.textContent = gone ? LOST : waits ? BUSY : "");
+  function connection() {
+    gone = this?.model?.comm_live === false;
     tell();
     changed();
-  };
+  }
   root.classList.add("cnn-lab");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", name);
   root.replaceChildren(body, says, error, notice);
   root.addEventListener("keydown", keepKeys);
-  // Notebook 7 takes its keys before a page sees them, but from nothing with this mark.
-  if (document.body.dataset.notebook) root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("focusin", markFocus);
   const showError = () => (error.textContent = model.get("error"));
   const unwatch = watch(model, ["error", "ack"], showError);
   model.on("comm_live_update", connection);
@@ -117,10 +123,11 @@ export function frame(root, model, name, changed = () => {}) {
   const stop = () => {
     model.off("comm_live_update", connection);
     root.removeEventListener("keydown", keepKeys);
+    root.removeEventListener("focusin", markFocus);
   };
   return {
     body,
-    lost,
+    lost: () => gone,
     say: (text) => (says.textContent = text),
     wait: (on) => tell(waits = on),
     ending: (...stops) => () => [unwatch, stop, ...stops].forEach((end) => end()), // what ends a view

@@ -154,7 +154,7 @@ dA_prev, and 2 times that window to dW.
         wrong = [n for n in names if _differ(getattr(self, f"own_{n}"), getattr(self, n))]
         if not wrong:
             return " Your function agrees with the reference."
-        return f" Your {' and '.join(wrong).replace('dA', 'dA_prev')} differ from the reference."
+        return f" Not as the reference has them: your {', '.join(wrong).replace('dA', 'dA_prev')}."
 
     def preview(self):
         here = self.position[0] * self._shape[1] + self.position[1]

@@ -45,7 +45,7 @@ export function status(state, [step, steps], losses, accuracies, trainings) {
 class Chart {
   constructor(label, format) {
     Object.assign(this, { format, left: 60, top: 10, height: 170, width: 360, list: [] });
-    this.canvas = element("canvas", { role: "img", "aria-label": label, tabIndex: 0, style: "width: 360px" });
+    this.canvas = element("canvas", { role: "img", "aria-label": label, tabIndex: 0, className: "chart" });
     Object.assign(this.canvas, { width: 2 * this.width, height: 2 * (this.height + 34) });
     this.canvas.style.aspectRatio = `${this.width} / ${this.height + 34}`;
     this.context = this.canvas.getContext("2d");
@@ -53,7 +53,7 @@ class Chart {
   }
 
   draw(list, [low, high], last, starts, marked) {
-    const { context, left, top, height, width } = this, ink = getComputedStyle(this.canvas).color;
+    const { context, left, top, height, width } = this, ink = "#fff"; // which its style turns round on light
     Object.assign(this, { list, last });
     const x = (step) => left + ((width - left - 18) * step) / last;
     const y = (value) => top + height * (1 - (value - low) / (high - low || 1));
@@ -191,13 +191,8 @@ function render({ model, el }) {
     const counts = { trainings: starts.length, points: losses.length };
     Object.assign(el.dataset, { state, step: get("step")[0], ...counts });
   });
-  const seen = new ResizeObserver(draw); // drawn out of sight the charts do not know the page's colour
-  for (const { canvas } of Object.values(charts)) {
-    seen.observe(canvas);
-    canvas.addEventListener("transitionend", draw);
-  }
   draw();
   const watched = ["state", "step", "losses", "epochs", "starts", "filters"];
-  return ui.ending(watch(model, watched, draw), () => seen.disconnect());
+  return ui.ending(watch(model, watched, draw));
 }
 export default { render };

@@ -17,7 +17,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook test-browser notebooks bench wheel clean ready elsewhere
+.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook test-lessons test-browser notebooks bench bench-widgets wheel clean ready elsewhere
 
 python = "$(VENV)/bin/python"
 deno = DENO_NO_UPDATE_CHECK=1 "$(VENV)/bin/deno"
@@ -54,7 +54,7 @@ lab: ready  ## install if need be, and open JupyterLab at the first lesson of yo
 workbook: ready  ## write your copies of the lessons, or what is new in them, and open them
 	@$(python) -m cnn_lab workbook --lessons notebooks $(WORKBOOK_ARGS)
 
-test: lint test-unit test-notebooks test-workbook  ## install if need be, and run every test but those in a browser
+test: lint test-unit test-lessons test-browser  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -77,6 +77,15 @@ test-notebooks: ready  ## execute every lesson and compare its outputs with the 
 test-workbook: ready  ## work through the workbook: unsolved, then with the official solutions
 	$(python) tests/workbook_run.py $(LESSON)
 
+# Both take minutes and most of the time one core, so they run side by side; the log of the first
+# is shown when both have ended.
+test-lessons: ready  ## test-notebooks and test-workbook at the same time
+	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	$(MAKE) --no-print-directory test-notebooks >"$$log" 2>&1 & notebooks=$$!; \
+	$(MAKE) --no-print-directory test-workbook; workbook=$$?; \
+	wait "$$notebooks"; notebooks=$$?; cat "$$log"; \
+	[ "$$notebooks" = 0 ] && [ "$$workbook" = 0 ]
+
 # CHROMIUM=/path/to/it names another browser than the one on the PATH.
 test-browser: ready  ## try the widgets and the workbook in Chromium, if it is there
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser
@@ -94,6 +103,9 @@ bench: ready  ## compare the speed of training with that of PyTorch, which it in
 		echo; echo "pip could not install PyTorch; its own words stand above. To compare without it:"; \
 		echo '  make bench BENCH_ARGS=--no-torch'; exit 1; } >&2
 	$(python) benchmarks/speed.py $(or $(BENCH_ARGS),--output benchmarks/results.md)
+
+bench-widgets: ready  ## measure how fast the widgets answer, in JupyterLab in Chromium: 8 minutes
+	$(python) benchmarks/widgets.py $(or $(BENCH_ARGS),--output benchmarks/widgets.md)
 
 wheel: ready  ## build an installable file in dist/, the data set included
 	@rm -rf build

@@ -108,12 +108,13 @@ function render({ model, el }) {
     model.send({ stop: true });
     draw();
   });
-  const now = element("div", { style: "margin-top: 6px" });
+  const now = element("div", { style: "margin: 6px 0 8px" });
   const keys = "the arrow keys, Home and End go from point to point";
   const charts = {
     loss: new Chart(`loss against steps; ${keys}`, String),
     accuracy: new Chart(`validation accuracy against steps; ${keys}`, percent),
   };
+  const accuracy = figure("validation accuracy against steps", charts.accuracy.canvas);
   const filters = element("div", { className: "tiles" });
   const scale = element("figcaption", {});
   const below = element("figure", { style: "margin-top: 8px" }, scale, filters);
@@ -122,7 +123,7 @@ function render({ model, el }) {
     now,
     row(
       figure("loss against steps", charts.loss.canvas),
-      figure("validation accuracy against steps", charts.accuracy.canvas),
+      accuracy,
     ),
     below,
   );
@@ -179,6 +180,7 @@ function render({ model, el }) {
     const most = Math.max(0.1, ...losses.map(([, value]) => value));
     const least = Math.min(0.9, ...accuracies.map(([, value]) => value));
     charts.loss.draw(losses, [0, most], last, starts, marks.loss);
+    accuracy.hidden = get("epochs").shape[0] > 0 && !accuracies.length; // nothing is held back to validate
     charts.accuracy.draw(accuracies, [least, 1], last, starts, marks.accuracy);
     drawFilters();
     stop.disabled = Boolean(model.alone) || state !== "training";

@@ -120,7 +120,7 @@ function render({ model, el }) {
     onchange: () => go(get("layer"), get("unit"), Number(channels.value)),
   });
   const scale = element("div", {}), count = element("div", {});
-  let grids, slope, pinned = false, asked = "", resting, image, layers, picture;
+  let grids, slope, seen, pinned = false, asked = "", resting, image, layers, picture;
   const caption = (title, note, ...parts) => figure([title, element("br"), note], ...parts);
 
   function build() {
@@ -185,8 +185,8 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const [number, ...unit] = place().slice(0, 3), seen = fields(picture, layers, number, unit);
-    const text = sentence(picture, layers, number, unit);
+    const [number, ...unit] = place().slice(0, 3), text = sentence(picture, layers, number, unit);
+    seen = fields(picture, layers, number, unit);
     grids[0].draw(image.data, [Math.min(0, ...image.data), Math.max(1, ...image.data)], { numbers: false });
     outline(grids[0], seen[0], true);
     layers.forEach(({ shape, window }, k) => {
@@ -199,13 +199,14 @@ function render({ model, el }) {
       if (seen[k + 1]) outline(grid, seen[k + 1]);
       grid.canvas.setAttribute("aria-description", text);
     });
-    drawGradient(seen[0], layers[number].shape.at(-1));
+    drawGradient();
     ui.say(text);
     Object.assign(el.dataset, { layer: number, unit: unit.join(","), channel: get("channel") });
   }
 
-  function drawGradient(seen, outputs) {
+  function drawGradient() { // alone when the kernel has answered
     const key = place().join(), known = key === get("measured").join();
+    const outputs = layers[get("layer")].shape.at(-1);
     if (channels.length !== outputs + 1) {
       const each = Array.from({ length: outputs }, (_, i) => element("option", { value: i, textContent: i }));
       channels.replaceChildren(element("option", { value: -1, textContent: "all together" }), ...each);
@@ -217,9 +218,9 @@ function render({ model, el }) {
     el.dataset.measured = "";
     if (known) {
       const { data } = array(get("gradient")), [low, high] = around(data);
-      const { inside, outside, of } = touched(data, picture, seen);
+      const { inside, outside, of } = touched(data, picture, seen[0]);
       slope.draw(data, [low, high], { numbers: false });
-      outline(slope, seen);
+      outline(slope, seen[0]);
       scale.textContent = `dark blue ${written(low, 3)}, white 0, dark red ${written(high, 3)}`;
       count.textContent = `Measured: ${inside} of ${of} pixels in the field change it, ${outside} outside.` +
         (inside ? "" : " For this picture the unit is asleep.");
@@ -239,7 +240,8 @@ function render({ model, el }) {
   build();
   return ui.ending(
     watch(model, ["image", "layers"], build),
-    watch(model, ["layer", "unit", "channel", "gradient", "measured"], everyFrame(draw)),
+    watch(model, ["layer", "unit", "channel"], everyFrame(draw)),
+    watch(model, ["gradient", "measured"], everyFrame(drawGradient)),
     stop,
     kernel.stop,
     () => clearTimeout(resting),

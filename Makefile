@@ -87,7 +87,7 @@ test-lessons: ready  ## test-notebooks and test-workbook at the same time
 	[ "$$notebooks" = 0 ] && [ "$$workbook" = 0 ]
 
 # CHROMIUM=/path/to/it names another browser than the one on the PATH.
-test-browser: ready  ## try the widgets and the workbook in Chromium, if it is there
+test-browser: ready  ## try widgets and lessons in JupyterLab in Chromium, if it is there
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser
 
 notebooks: ready  ## execute the lessons and store them in their normal form

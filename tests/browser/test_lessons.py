@@ -25,17 +25,18 @@ PLACE = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index
 LONG = 600_000  # milliseconds: some lessons train networks
 
 
-def with_widgets(path):
-    """Tell whether a lesson shows a widget."""
+def widgets_of(path):
+    """List the widgets that a lesson shows, as it is stored."""
     cells = nbformat.read(path, as_version=4).cells
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
-    return any(SHOWN.match(output.get("data", {}).get("text/plain", "")) for output in outputs)
+    found = [SHOWN.match(output.get("data", {}).get("text/plain", "")) for output in outputs]
+    return [match[0] for match in found if match]
 
 
 @pytest.fixture
-def lesson(lab_page, request):
+def lesson(lab_page, path):
     lab_page.errors.clear()
-    do(lab_page, OPEN, f"workbook/{request.param.name}")
+    do(lab_page, OPEN, f"workbook/{path.name}")
     lab_page.mouse.move(0, 0)
     yield lab_page
     errors = [error for error in lab_page.errors if HARMLESS not in error]
@@ -70,22 +71,20 @@ def use(there, name, source):
     expect(shown.locator(".says")).not_to_have_text(said)
 
 
-@pytest.mark.parametrize(
-    "lesson", [*filter(with_widgets, LESSONS)], ids=lambda path: path.name[:2], indirect=True
-)
-def test_lesson_runs_and_its_widgets_can_be_used(lesson):
+@pytest.mark.parametrize("path", [*filter(widgets_of, LESSONS)], ids=lambda path: path.name[:2])
+def test_lesson_runs_and_its_widgets_can_be_used(lesson, path):
     page = lesson
     page.evaluate(BEGIN)
     stop_a_long_training(page)
     cells = page.evaluate(OUTPUTS)
     raised = [out["evalue"] for _, outputs in cells for out in outputs if "evalue" in out]
     assert raised == []
-    used = 0
+    used = []
     for index, (source, outputs) in zip(page.evaluate(NUMBERS), cells, strict=True):
         for data in (output.get("data", {}) for output in outputs):
             name = SHOWN.match("".join(data.get("text/plain", "")))
             if name and WIDGET in data:
                 do(page, SHOW, index)
                 use(page.locator(PLACE % index), name[0], source)
-                used += 1
-    assert used
+                used.append(name[0])
+    assert used == widgets_of(path)

@@ -8,6 +8,7 @@ CONSTRAINTS = constraints.txt
 LESSON =
 FOLDER = workbook
 WORKBOOK_ARGS =
+CLASS_ARGS =
 JUPYTER_ARGS =
 NOTEBOOKS_ARGS =
 BENCH_ARGS =
@@ -17,12 +18,14 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab workbook test lint test-unit test-notebooks test-workbook test-lessons test-browser notebooks bench bench-widgets wheel clean ready elsewhere
+.PHONY: help lab workbook demo-class test lint test-code test-unit test-classroom test-lessons test-notebooks test-workbook test-browser \
+	notebooks bench bench-widgets bench-class wheel clean ready classroom-ready elsewhere
 
 python = "$(VENV)/bin/python"
 deno = DENO_NO_UPDATE_CHECK=1 "$(VENV)/bin/deno"
 # Written last of all, so that an interrupted installation is begun again.
 stamp = $(VENV)/.installed
+classroom_stamp = $(VENV)/.installed-for-classes
 # The kernels of this environment come before those that the machine has registered.
 export JUPYTER_PREFER_ENV_PATH = 1
 
@@ -34,6 +37,7 @@ help:  ## list the targets
 	@echo '  VENV=.venv312             another environment beside the first'
 	@echo '  FOLDER=notebooks          for lab: the complete lessons, or a workbook of another name'
 	@echo '  WORKBOOK_ARGS="--update 03"  for workbook; --help lists them'
+	@echo '  CLASS_ARGS=--no-open      for demo-class: only say where the feedback lies'
 	@echo '  LESSON=03                 one lesson, for notebooks, test-notebooks, test-workbook'
 	@echo '  JUPYTER_ARGS=--no-browser  NOTEBOOKS_ARGS=--no-execute  PYTEST_ARGS="-k padding"'
 	@echo '  BENCH_ARGS=--quick        a short comparison, printed but not stored'
@@ -54,7 +58,10 @@ lab: ready  ## install if need be, and open JupyterLab at the first lesson of yo
 workbook: ready  ## write your copies of the lessons, or what is new in them, and open them
 	@$(python) -m cnn_lab workbook --lessons notebooks $(WORKBOOK_ARGS)
 
-test: lint test-unit test-lessons test-browser  ## install if need be, and run every test
+demo-class: classroom-ready  ## make a class of eight invented students, mark it, and open the feedback
+	@$(python) -m cnn_lab demo-class $(CLASS_ARGS)
+
+test: lint test-code test-lessons test-browser  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -63,6 +70,20 @@ lint: ready  ## look for mistakes in code and lessons without running them
 
 test-unit: ready  ## test the package, its examples and the form of the lessons
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS)
+
+test-classroom: classroom-ready  ## mark invented classes: every kind of submission, killed and gone on with
+	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/classroom
+
+# Two that take minutes and most of the time one core run side by side; the log of the first is
+# shown when both have ended.
+both = log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
+	$(MAKE) --no-print-directory $(1) >"$$log" 2>&1 & first=$$!; \
+	$(MAKE) --no-print-directory $(2); second=$$?; \
+	wait "$$first"; first=$$?; cat "$$log"; \
+	[ "$$first" = 0 ] && [ "$$second" = 0 ]
+
+test-code: classroom-ready  ## test-unit and test-classroom at the same time
+	@$(call both,test-classroom,test-unit)
 
 # Where something else keeps a core busy, two threads of BLAS that wait for each other are many
 # times slower than one.
@@ -77,14 +98,8 @@ test-notebooks: ready  ## execute every lesson and compare its outputs with the 
 test-workbook: ready  ## work through the workbook: unsolved, then with the official solutions
 	$(python) tests/workbook_run.py $(LESSON)
 
-# Both take minutes and most of the time one core, so they run side by side; the log of the first
-# is shown when both have ended.
 test-lessons: ready  ## test-notebooks and test-workbook at the same time
-	@log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
-	$(MAKE) --no-print-directory test-notebooks >"$$log" 2>&1 & notebooks=$$!; \
-	$(MAKE) --no-print-directory test-workbook; workbook=$$?; \
-	wait "$$notebooks"; notebooks=$$?; cat "$$log"; \
-	[ "$$notebooks" = 0 ] && [ "$$workbook" = 0 ]
+	@$(call both,test-notebooks,test-workbook)
 
 # CHROMIUM=/path/to/it names another browser than the one on the PATH.
 test-browser: ready  ## try widgets and lessons in JupyterLab in Chromium, if it is there
@@ -106,6 +121,9 @@ bench: ready  ## compare the speed of training with that of PyTorch, which it in
 
 bench-widgets: ready  ## measure how fast the widgets answer, in JupyterLab in Chromium: 8 minutes
 	$(python) benchmarks/widgets.py $(or $(BENCH_ARGS),--output benchmarks/widgets.md)
+
+bench-class: classroom-ready  ## mark a generated class of 200: about 20 minutes
+	$(python) benchmarks/classroom.py $(or $(BENCH_ARGS),--output benchmarks/classroom.md)
 
 wheel: ready  ## build an installable file in dist/, the data set included
 	@rm -rf build
@@ -173,6 +191,15 @@ $(stamp): pyproject.toml constraints.txt
 		echo '- a Python for which the tested versions do not exist: name another one after "make clean" (PYTHON=python3.12),'; \
 		echo '  or let pip choose the versions: add CONSTRAINTS= to the command.'; exit 1; } >&2
 	@pwd -P > $@
+
+# What only marking needs comes when it is asked for, so that `make lab` stays small.
+classroom-ready: ready
+	@[ '$(classroom_stamp)' -nt '$(stamp)' ] && exit 0; \
+	echo 'Installing what marking needs: a minute the first time.'; \
+	$(python) -m pip install --quiet --disable-pip-version-check \
+		$(if $(CONSTRAINTS),--constraint $(CONSTRAINTS)) --editable '.[classroom,cluster,postgresql,hub]' || { \
+		echo; echo 'pip could not install the packages; its own words stand above.'; exit 1; } >&2; \
+	touch '$(classroom_stamp)'
 
 # An environment that was moved with its folder points to where the course was before: install again.
 ifneq ($(shell cat '$(stamp)' 2>/dev/null),$(shell pwd -P))

@@ -160,6 +160,12 @@ def test_mime_bundle_has_a_picture_with_alt_and_stable_text():
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
 
 
+def test_mime_bundle_has_no_picture_while_submissions_are_marked(monkeypatch):
+    monkeypatch.setenv("CNN_LAB_MARKING", "1")
+    data, _ = ConvolutionStepper(IMAGE, KERNEL)._repr_mimebundle_()
+    assert "text/plain" in data and "image/png" not in data
+
+
 def test_mime_bundle_without_a_preview_has_no_picture():
     data, _ = Doubler()._repr_mimebundle_()
     assert not {"image/png", "text/html"} & set(data)

@@ -9,6 +9,7 @@ A widget also has a picture and a sentence for pages without a kernel, and `to_h
 on which everything is alive that needs no kernel.
 """
 
+import os
 from functools import cache
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class LabWidget(anywidget.AnyWidget):
             return None
         data, metadata = bundle
         data = {**data, "text/plain": repr(self)}
-        figure = self.preview()
+        figure = None if os.environ.get("CNN_LAB_MARKING") else self.preview()
         if figure is not None:
             figure.alt = repr(self)
             picture, facts = figure._repr_mimebundle_()

@@ -8,6 +8,10 @@ The answer's state is "not attempted", "wrong" or "right". A wrong answer is com
 catalogue of known mistakes, each a small wrong implementation with one hint; where none fits, the
 report says what differs first, and where that number comes from. `EXERCISES` has all of them by
 name, and every check lists its `mistakes` and takes more by `add_mistake`.
+
+An assignment counts points: ``checks.relu(relu).worth(4)``, and ``checks.relu.further(relu)`` tries
+the function with other numbers too. `evidence` parts the trying from the judging, for a judge that
+trusts nothing in the learner's process.
 """
 
 from cnn_lab.checks.check import Check

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
-from functools import cached_property
+import secrets
+from functools import cached_property, lru_cache
 
-from cnn_lab.checks import judging
-from cnn_lab.checks.exercise import Question, Task
+from cnn_lab.checks import isolation, pictures, verdicts, verdicts_on_values
+from cnn_lab.checks.evidence import gather
+from cnn_lab.checks.exercise import Case, Question, Task
 from cnn_lab.checks.isolation import SECONDS
+from cnn_lab.checks.judging import FunctionJudge
 from cnn_lab.checks.mistakes import Mistake
 from cnn_lab.checks.progress import record
+from cnn_lab.checks.varying import further_cases
 
 
 class Check:
@@ -53,9 +57,71 @@ class Check:
 
     def judge(self, *answer, seconds=SECONDS, how=None):
         """Do the same without a note in the workbook; `how` as for `isolation.run`."""
+        found = gather(self.exercise, answer, None, seconds, showcase=False, how=how)
+
+        def draw():
+            case = Case("", self.exercise.showcase.arguments())
+            names = self.exercise.parameters
+            (outcome,) = isolation.run(answer[0], [case], names, seconds=seconds, how=how)
+            return pictures.at_work(self.exercise, outcome)
+
+        return self._report(found, draw)
+
+    def further(self, *answer, seed=None, seconds=SECONDS, how=None):
+        """Judge an answer by the cases of the check and as many others with other numbers.
+
+        Parameters
+        ----------
+        *answer
+            The learner's function; for a question its values, for which there are no other cases.
+        seed : int, optional
+            Decides on the other numbers; a new one each time when left out.
+        seconds : float
+            Time limit for all calls with the cases of the check, and again for the others.
+        how : str, optional
+            As for `isolation.run`.
+
+        Returns
+        -------
+        Report
+            That of the check, if it finds something wrong. A part counts as right if it is right
+            with both.
+        """
+        seed = secrets.randbits(64) if seed is None else seed
+        return self.verdict(gather(self.exercise, answer, seed, seconds, how=how), seed)
+
+    def verdict(self, evidence, seed=None):
+        """Judge what an answer did somewhere else: no code of the learner's runs here.
+
+        Parameters
+        ----------
+        evidence : Evidence
+            By `evidence.gather`, here or elsewhere.
+        seed : int, optional
+            The one with which it was gathered: further cases are judged as well.
+
+        Returns
+        -------
+        Report
+            Also for evidence that somebody made up.
+        """
+        if not evidence.fits(self.exercise, further=seed is not None):
+            return verdicts.on_something_else(self.exercise)
+
+        def draw():
+            likely = pictures.has_right_shapes(self.exercise, evidence.showcase)
+            return pictures.at_work(self.exercise, evidence.showcase) if likely else None
+
+        report = self._report(evidence, draw)
+        if seed is None or isinstance(self.exercise, Question):
+            return report
+        return verdicts.with_further_cases(report, self._judge_of(seed), evidence)
+
+    def _report(self, evidence, draw):
+        """Return the report by the cases of the check; `draw` draws the showcase."""
         if isinstance(self.exercise, Question):
-            return judging.judge_values(self.exercise, answer, seconds, how)
-        return judging.judge_function(self._judge, answer, seconds, how)
+            return verdicts_on_values.on_values(self.exercise, evidence)
+        return verdicts.on_function(self._judge, evidence, draw if self.exercise.showcase else None)
 
     @property
     def mistakes(self):
@@ -112,7 +178,17 @@ class Check:
 
     @cached_property
     def _judge(self):
-        return judging.FunctionJudge(self.exercise)
+        return FunctionJudge(self.exercise)
+
+    @cached_property
+    def _judge_of(self):
+        """The judge of further cases, by their seed."""
+
+        @lru_cache(maxsize=4)
+        def judge_of(seed):
+            return FunctionJudge(self.exercise, further_cases(self.exercise, seed))
+
+        return judge_of
 
     def __repr__(self):
         return f"checks.{self.__name__}"

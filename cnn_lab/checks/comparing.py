@@ -94,8 +94,8 @@ def wrong_places(got, expected, tolerance):
     NaN equals NaN, and infinities equal those of their own sign.
     """
     got, expected = np.asarray(got), np.asarray(expected)
-    if got.dtype.kind == "O":  # a whole number that fits into no array
-        return np.ones(expected.shape, dtype=bool)
+    if "O" in (got.dtype.kind, expected.dtype.kind):  # a whole number that fits into no array
+        return np.asarray(got != expected, dtype=bool)
     if expected.dtype.kind == "b" or got.dtype.kind == "b" or expected.dtype.kind in "iu":
         return got != expected
     finite = np.isfinite(expected)

@@ -10,6 +10,7 @@ first cause first, and partial credit counts them.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -122,6 +123,10 @@ class Task:
         Whether results must not share memory with an argument.
     lists : bool
         Whether a list of numbers is as good as the array that `answer` returns.
+    vary : function or None
+        Takes a case and a random generator, returns a case of the same part with other values,
+        where those by `varying.varied` do not do: floats that turn into others, arrays whose
+        numbers change places.
     """
 
     name: str
@@ -138,6 +143,12 @@ class Task:
     showcase: Showcase | None = None
     fresh: bool = False
     lists: bool = False
+    vary: Callable[[Case, np.random.Generator], Case] | None = None
+
+    @property
+    def parameters(self):
+        """The names of the function's arguments, in their order."""
+        return [*inspect.signature(self.answer).parameters]
 
 
 @dataclass(frozen=True)

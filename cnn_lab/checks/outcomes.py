@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 LARGEST = 50_000_000  # bytes of a result that is still looked at
+LARGEST_INTEGER = 4096  # bits; Python writes no number with many more digits
 SHOWN = 2_000  # characters of printed text that are kept
 _NOT_THEIRS = tuple(
     os.path.join(str(folder), "")
@@ -166,7 +167,11 @@ def as_array(outcome):
         return outcome
     if not all(isinstance(each, (int, float, np.integer, np.floating)) for each in numbers):
         return outcome
-    return replace(outcome, value=np.array(numbers))
+    try:
+        array = np.array(numbers)
+    except OverflowError:
+        return outcome
+    return outcome if array.dtype.kind == "O" else replace(outcome, value=array)
 
 
 def plain(value):
@@ -186,6 +191,8 @@ def _plain(value, budget, depth):
         return value
     if isinstance(value, np.generic):
         return value if value.dtype.kind in "biufc" else Strange(f"a {type(value).__name__}")
+    if isinstance(value, int) and int.bit_length(value) > LARGEST_INTEGER:
+        return Strange("a whole number with very many digits")
     for kind in (int, float, complex, str, bytes):
         if isinstance(value, kind):
             return kind.__new__(kind, value)

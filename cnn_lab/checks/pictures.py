@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cnn_lab.checks.outcomes import plain
+
 MOST = 16  # rows and columns that are still drawn
 
 
@@ -11,6 +13,50 @@ def attempted(draw):
         return draw()
     except Exception:
         return None
+
+
+def at_work(task, outcome):
+    """Draw what a function makes of the showcase, or return None where it makes nothing of it.
+
+    Parameters
+    ----------
+    task : Task
+    outcome : Outcome or None
+
+    Returns
+    -------
+    Figure or None
+    """
+    if outcome is None or outcome.state != "returned":
+        return None
+    return task.showcase.draw(outcome.value)
+
+
+def has_right_shapes(task, outcome):
+    """Tell whether what came of the showcase has the shapes that the right answer makes.
+
+    What a stranger says may else be so large that drawing it never ends.
+    """
+    if outcome is None:
+        return False
+    return _alike(outcome.value, plain(task.answer(*task.showcase.arguments())))
+
+
+def _alike(got, expected):
+    """Tell whether two results are made the same way, whatever the numbers."""
+    if isinstance(expected, (tuple, list)):
+        alike = isinstance(got, (tuple, list)) and len(got) == len(expected)
+        return alike and all(map(_alike, got, expected))
+    if isinstance(expected, dict):
+        alike = isinstance(got, dict) and got.keys() == expected.keys()
+        return alike and all(_alike(got[key], expected[key]) for key in expected)
+    if isinstance(expected, (str, bytes)) or not _is_numbers(got):
+        return type(got) is type(expected) and got == expected
+    return _is_numbers(expected) and np.shape(got) == np.shape(expected)
+
+
+def _is_numbers(value):
+    return isinstance(value, (np.ndarray, np.number, int, float)) and not np.iscomplexobj(value)
 
 
 def side_by_side(exercise, found, window):

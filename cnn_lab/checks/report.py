@@ -68,6 +68,27 @@ class Report:
         """Return the share of `most` points that the parts are worth."""
         return most * self.score
 
+    def worth(self, most):
+        """Return the report with the points that it is worth, as a graded cell shows it.
+
+        Parameters
+        ----------
+        most : float
+            Points for a right answer.
+
+        Returns
+        -------
+        Graded
+
+        Raises
+        ------
+        CheckFailed
+            Under nbgrader's Validate button, if the answer is not right.
+        """
+        from cnn_lab.checks.graded import graded
+
+        return graded(self, most)
+
     def require(self):
         """Raise `CheckFailed` if the answer is not right; return the report otherwise."""
         if not self.passed:

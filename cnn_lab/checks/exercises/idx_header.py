@@ -64,12 +64,21 @@ def _idx_cases():
     ]
 
 
+def _other_bytes(case, rng):
+    """Draw all bytes anew but those that are 0, and those of the kind of number and the rank."""
+    (header,) = case.arguments
+    kept = [byte if byte == 0 or n in (2, 3) else None for n, byte in enumerate(header)]
+    drawn = (int(rng.integers(1, 256)) if byte is None else byte for byte in kept)
+    return Case(case.part, (bytes(drawn),))
+
+
 IDX_SHAPE = Task(
     name="idx_shape",
     lesson="08",
     title="write `idx_shape`",
     answer=idx_shape,
     cases=_idx_cases,
+    vary=_other_bytes,
     outputs=("shape",),
     mistakes=(
         Mistake(

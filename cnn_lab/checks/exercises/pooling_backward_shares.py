@@ -5,6 +5,7 @@ import numpy as np
 from cnn_lab.checks.comparing import number
 from cnn_lab.checks.exercise import Case, Showcase, Task, Window
 from cnn_lab.checks.mistakes import Mistake
+from cnn_lab.checks.varying import varied
 
 
 def distribute_value(dz, shape):
@@ -24,6 +25,12 @@ def _distribute_cases():
     ]
 
 
+def _other_values(case, rng):
+    """Also change a dz that is a whole number."""
+    dz, shape = varied(case, rng).arguments
+    return Case(case.part, (dz + int(rng.integers(1, 6)) if isinstance(dz, int) else dz, shape))
+
+
 _ROWS = "Right for square windows only: you take a window to be as wide as it is high."
 _COLUMNS = "Right for square windows only: you take a window to be as high as it is wide."
 
@@ -33,6 +40,7 @@ DISTRIBUTE_VALUE = Task(
     title="share one number out over a window",
     answer=distribute_value,
     cases=_distribute_cases,
+    vary=_other_values,
     outputs=("shares",),
     mistakes=(
         Mistake(

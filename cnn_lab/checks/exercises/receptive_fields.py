@@ -33,6 +33,20 @@ def _cases():
     ]
 
 
+def _other_layers(case, rng):
+    """Make the filters larger, and strides and dilations that are not 1."""
+    (layers,) = case.arguments
+    new = [
+        (
+            kernel_size + int(rng.integers(1, 4)),
+            *(n + int(rng.integers(1, 3)) if n > 1 else n for n in more[:2]),
+            *more[2:],
+        )
+        for kernel_size, *more in layers
+    ]
+    return Case(case.part, (new,))
+
+
 def _course_network():
     return ([(5, 1), (2, 2), (5, 1), (2, 2)],)
 
@@ -60,6 +74,7 @@ receptive_field_task = Task(
     title="write `receptive_field(layers)`; a layer is (kernel_size, stride[, dilation[, before]])",
     answer=receptive_field,
     cases=_cases,
+    vary=_other_layers,
     outputs=("size", "jump", "start"),
     mistakes=RECEPTIVE_FIELD_MISTAKES,
     showcase=Showcase(_course_network, _draw_neighbours),

@@ -23,6 +23,13 @@ def _same_padding_cases():
     return [Case(part, arguments) for part, group in numbers.items() for arguments in group]
 
 
+def _other_sizes(case, rng):
+    """Make the axis longer by whole strides, and a filter that needs padding by an even number."""
+    size, kernel_size, stride = case.arguments
+    more = 2 * int(rng.integers(1, 4)) if kernel_size > stride else 0
+    return Case(case.part, (size + stride * int(rng.integers(1, 9)), kernel_size + more, stride))
+
+
 SAME_PADDING_MISTAKES = (
     Mistake(
         "amounts as floats",
@@ -115,6 +122,7 @@ same_padding_task = Task(
     title="derive the amounts of “same”",
     answer=same_padding,
     cases=_same_padding_cases,
+    vary=_other_sizes,
     outputs=("before", "after"),
     mistakes=SAME_PADDING_MISTAKES,
 )

@@ -112,6 +112,15 @@ def _output_size_cases():
     ]
 
 
+def _other_sizes(case, rng):
+    """Make the filter larger, and the axis by as much; where it fits, by whole strides more."""
+    size, kernel_size = case.arguments
+    more = int(rng.integers(1, 20))
+    strides = int(rng.integers(1, 8)) if size >= kernel_size else 0
+    size += more + strides * case.keywords.get("stride", 1)
+    return Case(case.part, (size, kernel_size + more), keywords=case.keywords)
+
+
 NO_ERROR = "Where the filter does not fit you return {}. A ValueError is due there."
 
 TWO_KINDS_OF_PADDING = "How can your function tell a pair (before, after) from one number?"
@@ -251,6 +260,7 @@ output_size_task = Task(
     title="write `output_size`",
     answer=output_size,
     cases=_output_size_cases,
+    vary=_other_sizes,
     outputs=("size",),
     mistakes=OUTPUT_SIZE_MISTAKES,
 )

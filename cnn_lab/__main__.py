@@ -4,7 +4,17 @@ import argparse
 import sys
 
 from cnn_lab import __version__
-from cnn_lab.commands import notebooks, progress, train, workbook
+from cnn_lab.commands import (
+    assignment,
+    demo_class,
+    grades,
+    hub,
+    mark,
+    notebooks,
+    progress,
+    train,
+    workbook,
+)
 
 
 def main(arguments=None):
@@ -31,7 +41,7 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"cnn-lab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (workbook, progress, train, notebooks):
+    for command in (workbook, progress, train, notebooks, assignment, mark, grades, demo_class, hub):
         command.add(commands)
     return parser
 

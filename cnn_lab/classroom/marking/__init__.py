@@ -1,0 +1,1 @@
+"""Marking what students sent: reading, repairing, running in a sandbox, judging, recording."""

@@ -1,0 +1,128 @@
+"""HTML that may be shown although a student had a hand in it: nothing in it runs, nothing leaves.
+
+Only elements, attributes and styles that are known to be harmless stay. Everything else is shown as
+the text that it is, so that nothing disappears from a teacher's sight.
+"""
+
+import os
+import re
+import sys
+import tempfile
+
+from bleach.css_sanitizer import CSSSanitizer
+from bleach.html5lib_shim import Filter
+from bleach.sanitizer import Cleaner
+
+_TAGS = (
+    "a abbr b blockquote br caption code col colgroup dd del details div dl dt em figcaption figure"
+    " h1 h2 h3 h4 h5 h6 hr i img kbd li mark ol p pre s samp small span strong sub summary sup"
+    " table tbody td tfoot th thead tr ul var"
+).split()
+_STYLES = (
+    "border border-bottom border-collapse border-left border-right border-top color display"
+    " font-family font-size font-style font-weight height line-height margin margin-bottom"
+    " margin-left margin-right margin-top max-width min-width padding padding-bottom padding-left"
+    " padding-right padding-top text-align text-decoration vertical-align white-space width"
+).split()
+# Pygments' classes are short.
+_CLASSES = re.compile(r"cnn-lab-(check|points)|dataframe|highlight|[a-z][a-z0-9]{0,2}")
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[\w+/=\s]*|(?![\w+.-]*:|[/\\])[^\\]*")
+_BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
+
+_START = r"(^|[^\w./\\~-]|\x1b\[[\d;]*m)"  # what comes before a path: nothing that makes it a link
+_PLACE = re.compile(_START + r"(~?/(?:[^\s/:'\"<>|*?\x1b]+/)+[^\s/:'\"<>|*?,;)\]}\x1b]*)", re.M)
+_WINDOWS = re.compile(r"\b[A-Za-z]:\\(?:[^\s\\:'\"<>|*?]+\\)+([^\s\\:'\"<>|*?,;)\]}]*)")
+_LIBRARY = re.compile(r".*/(?:site-packages|dist-packages|python3\.\d+)/")
+
+
+def without_places(text, roots=()):
+    """Return a text in which paths of this machine are cut down to their last parts.
+
+    Parameters
+    ----------
+    text : str
+        May hold the colours of a terminal.
+    roots : iterable of str
+        Folders of which no name may be seen, even if it holds blanks, beside the known ones.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> without_places("File /opt/py/lib/python3.11/site-packages/numpy/lib/x.py:3, in f")
+    'File numpy/lib/x.py:3, in f'
+    >>> without_places("open('/home/ada/data/digits.npz') and 3/4/5, https://example.org/a/b")
+    "open('…/digits.npz') and 3/4/5, https://example.org/a/b"
+    """
+    if "/" not in text and "\\" not in text:
+        return text
+    known = {*roots, sys.prefix, os.path.expanduser("~"), tempfile.gettempdir()}
+    for root in sorted(known, key=len, reverse=True):
+        if " " in root:
+            text = text.replace(root, "/.../x")
+    text = _PLACE.sub(lambda match: match[1] + _last_part(match[2]), text)
+    return _WINDOWS.sub(r"…\\\1", text)
+
+
+def _last_part(path):
+    library = _LIBRARY.match(path)
+    return path[library.end() :] if library else "…/" + path.rstrip("/").rsplit("/", 1)[-1]
+
+
+def clean_html(html, change_text=None):
+    """Return HTML in which only harmless elements are left; the others are shown as text.
+
+    Parameters
+    ----------
+    html : str
+    change_text : function, optional
+        Takes the text between tags, and of alternative texts; returns what is to stand there.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> clean_html('<b onclick="evil()">4</b><script>evil()</script>')
+    '<b>4</b>&lt;script&gt;evil()&lt;/script&gt;'
+    """
+
+    class Texts(Filter):
+        def __iter__(self):
+            for token in super().__iter__():
+                if "Characters" in token["type"]:
+                    token["data"] = change_text(token["data"])
+                for name in (None, "alt"), (None, "title"):
+                    if token["type"] in ("StartTag", "EmptyTag") and name in token["data"]:
+                        token["data"][name] = change_text(token["data"][name])
+                yield token
+
+    cleaner = Cleaner(
+        tags=_TAGS,
+        attributes=_may_stay,
+        protocols=["http", "https", "mailto", "data"],
+        filters=[Texts] if change_text else [],
+        css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLES),
+    )
+    return cleaner.clean(html)
+
+
+def _may_stay(tag, name, value):
+    """Tell whether an attribute is harmless."""
+    if name == "class":
+        return all(_CLASSES.fullmatch(each) for each in value.split())
+    if name == "href":
+        return tag == "a" and not value.strip().lower().startswith("data:")
+    if name == "src":
+        return tag == "img" and bool(_PICTURE.fullmatch(value))
+    if name in ("width", "height", "colspan", "rowspan", "start"):
+        return value.isdecimal() and len(value) < 5
+    return name in ("alt", "data-state", "lang", "open", "scope", "style", "title")
+
+
+def is_base64(data):
+    """Tell whether a picture's data are nothing but base64."""
+    return isinstance(data, str) and bool(_BASE64.fullmatch(data))

@@ -1,0 +1,126 @@
+"""Judge a check cell: the kernel gives evidence, and nothing else that it says is believed.
+
+Whatever the submission has done to `checks`, NumPy or the kernel, the right results, the
+comparison and the points are those of this process.
+"""
+
+from cnn_lab import checks, plots  # noqa: F401  (the pictures need it: once, not in every fork)
+from cnn_lab.checks.evidence import Evidence
+from cnn_lab.checks.graded import Graded
+from cnn_lab.checks.isolation import SECONDS
+from cnn_lab.checks.report import Report
+from cnn_lab.classroom.marking.findings import Finding
+from cnn_lab.classroom.marking.in_kernel import KIND
+
+PATIENCE = 4 * SECONDS + 10  # seconds for the cases, the further ones, the picture, and the way
+
+
+def can_judge(cell):
+    """Tell whether a check cell asks for a check of this package.
+
+    Parameters
+    ----------
+    cell : GradedCell or None
+    """
+    return cell is not None and cell.name in checks.EXERCISES
+
+
+def request(cell, seed):
+    """Return the expression with which the kernel is asked for evidence.
+
+    Parameters
+    ----------
+    cell : GradedCell
+    seed : int
+        Of the further cases.
+    """
+    given = ", ".join([repr(cell.name), *cell.answers, f"seed={seed}"])
+    module = "cnn_lab.classroom.marking.in_kernel"
+    return f"__import__({module!r}, fromlist=['evidence']).evidence({given})"
+
+
+def judged(cell, answer, seed):
+    """Return the output of a check cell, from what a kernel has answered to a `request`.
+
+    Parameters
+    ----------
+    cell : GradedCell
+        With the points that it is worth.
+    answer : dict or None
+        See `Conversation.ask`.
+    seed : int
+
+    Returns
+    -------
+    (dict, list of Finding)
+        The findings name no cell.
+    """
+    try:
+        report, findings = _verdict(cell, answer, seed)
+        return _output(report, cell.points), findings
+    except Exception as error:
+        sentence = f"The check {cell.name} failed ({type(error).__name__}: {_brief(error)})."
+        output = not_judged(cell, "This answer could not be judged; ask your teacher.")
+        return output, [Finding("check failed", sentence, weight="failure")]
+
+
+def not_judged(cell, sentence):
+    """Return the output of a check cell that counts nothing, with the reason."""
+    return _output(_nothing(cell, sentence), cell.points)
+
+
+def _output(report, points):
+    """Return the output with the points for nbgrader, and the report for people."""
+    data = Graded(report, points)._repr_mimebundle_()
+    return {"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}}
+
+
+def _verdict(cell, answer, seed):
+    if answer is None:
+        sentence = f"The kernel gave no answer to the check {cell.name}, or not in time."
+        return _suspicious(cell, "Your answer could not be tried in time.", sentence)
+    if answer.get("status") != "ok":
+        return _not_evaluated(cell, answer)
+    try:
+        evidence = _evidence(cell, answer)
+    except ValueError as error:
+        return _suspicious(
+            cell,
+            "What your notebook answers to this check is not usable.",
+            f"What the kernel says about {cell.name} cannot come from an untouched check "
+            f"({_brief(error)}): the notebook may have tampered with it. It counts 0 points.",
+        )
+    return getattr(checks, cell.name).verdict(evidence, seed=seed), []
+
+
+def _evidence(cell, answer):
+    data = answer.get("data")
+    text = data.get(KIND) if isinstance(data, dict) else None
+    if not isinstance(text, str):
+        raise ValueError("no evidence came")
+    evidence = Evidence.from_json(text)
+    if not evidence.fits(checks.EXERCISES[cell.name], further=True):
+        raise ValueError("it is about something else")
+    return evidence
+
+
+def _not_evaluated(cell, answer):
+    """Report an answer that the kernel could not even pass on: mostly a name that is not there."""
+    error, message = str(answer.get("ename"))[:100], str(answer.get("evalue"))
+    missing = [name for name in cell.answers if repr(name) in message]
+    if error == "NameError" and missing:
+        return _nothing(cell, f"`{missing[0]}` is not defined: did its cell fail?"), []
+    sentence = f"{cell.name} could not be tried in the kernel ({error}: {_brief(message)})."
+    return _suspicious(cell, "The check could not try your answer.", sentence)
+
+
+def _nothing(cell, sentence):
+    return Report(checks.EXERCISES[cell.name], "wrong", (), hint=sentence)
+
+
+def _suspicious(cell, hint, sentence):
+    return _nothing(cell, hint), [Finding("evidence", sentence, weight="warning")]
+
+
+def _brief(error):
+    return " ".join(str(error).split())[:200]

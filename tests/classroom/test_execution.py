@@ -1,0 +1,312 @@
+"""One notebook run and judged: a result for everything that a submission can do."""
+
+import asyncio
+import copy
+import json
+import pickle
+import resource
+import time
+from dataclasses import replace
+
+import nbformat
+import pytest
+from small_class import RIGHT, solved, tiny_lesson
+
+from cnn_lab import checks
+from cnn_lab.checks import rendering
+from cnn_lab.classroom.assignment import source_of
+from cnn_lab.classroom.marking import conversation, execution, judging_cells, sandbox
+from cnn_lab.classroom.marking.execution import Job, Result, execute
+from cnn_lab.classroom.marking.limits import Limits
+
+pytestmark = pytest.mark.skipif(
+    sandbox.why_not() is not None, reason=f"needs bubblewrap: {sandbox.why_not()}"
+)
+
+SOURCE = source_of(tiny_lesson())
+PREDICTED = RIGHT["tiny_predict"]
+LIMITS = Limits(cell=2, lesson_cell=20, total=60)
+
+
+def made(answers=None, source=SOURCE, **options):
+    """Return the job of a submission in which all is right but for some answers."""
+    notebook = solved(source, {**RIGHT, **(answers or {})})
+    return Job(notebook, source, "ada", "tiny", **{"limits": LIMITS, "seed": 7, **options})
+
+
+def cell_of(result, name):
+    return next(
+        cell for cell in result.notebook["cells"]
+        if name in (cell.get("id"), cell["metadata"].get("nbgrader", {}).get("grade_id"))
+    )
+
+
+def points(result):
+    """Return what the three checks are worth, by the outputs that nbgrader reads."""
+    outputs = [
+        cell_of(result, f"tiny_check_{name}")["outputs"]
+        for name in ("predict", "relu", "output_size")
+    ]
+    assert all(len(shown) == 1 for shown in outputs)
+    assert {shown[0]["output_type"] for shown in outputs} == {"execute_result"}
+    return [float(shown[0]["data"]["text/plain"]) for shown in outputs]
+
+
+def told(result, kind):
+    """Return the findings of a kind, as pairs of cell and text."""
+    return [(each.cell, each.text) for each in result.findings if each.kind == kind]
+
+
+def source_with_more():
+    """Return the source with a slow cell that marking leaves out, and a test of the teacher's."""
+    source = copy.deepcopy(SOURCE)
+    cells = {cell.get("id"): cell for cell in source["cells"]}
+    slow = {**copy.deepcopy(cells["tiny-setup"]), "id": "slow", "source": "raise SystemError"}
+    slow["metadata"] = {"cnn_lab": {"marking": "skip"}}
+    own = {**copy.deepcopy(cells["tiny_check_relu"]), "id": "own"}
+    own["source"] = "assert relu(np.array(-2.0)) == 0\nassert relu(1.0) == 5"
+    own["metadata"]["nbgrader"].update(grade_id="own", points=3)
+    source["cells"] += [slow, own]
+    return source
+
+
+def test_execute_right_answers():
+    result = execute(made(source=source_with_more()))
+    assert points(result) == [1, 2, 4]
+    assert result.findings == ()
+    nbformat.validate(nbformat.from_dict(result.notebook))
+    assert Result.from_json(result.to_json()) == result
+    assert cell_of(result, "tiny-setup")["execution_count"] == 1
+    assert cell_of(result, "tiny_relu")["source"] == RIGHT["tiny_relu"]
+    assert cell_of(result, "slow")["outputs"] == []
+    (shown,) = cell_of(result, "own")["outputs"]
+    assert (shown["output_type"], shown["ename"]) == ("error", "AssertionError")
+
+
+def test_execute_shows_the_learners_report():
+    def relu(x):
+        return abs(x)
+
+    result = execute(
+        made(
+            {
+                "tiny_predict": "prediction = [[[4, 5], [6, 2]], [[1.75, 2], [2, 3]]]",
+                "tiny_relu": "def relu(x):\n    return abs(x)",
+                "tiny_output_size": "def output_size(size)\n    return 4",
+            }
+        )
+    )
+    (shown,) = cell_of(result, "tiny_check_relu")["outputs"]
+    learners = checks.relu.judge(relu)
+    assert learners.state == "wrong"
+    assert "<img" in shown["data"]["text/html"]
+    assert shown["data"]["text/html"].startswith(rendering.html(learners))
+    assert 0 < points(result)[0] < 1
+    assert points(result)[1:] == [learners.worth(2).points, 0]
+    (shown,) = cell_of(result, "tiny_check_output_size")["outputs"]
+    assert "is not defined: did its cell fail?" in shown["data"]["text/html"]
+    assert told(result, "error") == [("tiny_output_size", "The cell raises SyntaxError.")]
+    assert {finding.weight for finding in result.findings} == {"note"}
+
+
+def test_execute_believes_no_tampered_check():
+    cheat = """
+        import numpy.testing, cnn_lab.checks.check, cnn_lab.checks.report, cnn_lab.checks.graded
+        class Right:
+            score, state, passed = 1.0, "right", True
+            def __call__(self, *answer): return self
+            def __getattr__(self, name): return self
+            def worth(self, points): return points
+        for name in checks.EXERCISES:
+            setattr(checks, name, Right())
+        checks = Right()
+        cnn_lab.checks.check.Check.verdict = lambda *a, **k: Right()
+        cnn_lab.checks.report.Report.score = 1.0
+        cnn_lab.checks.graded.Graded.__init__ = lambda *a: None
+        np.allclose = np.array_equal = lambda *a, **k: True
+        numpy.testing.assert_allclose = lambda *a, **k: None
+        from cnn_lab.checks import EXERCISES
+        known = {c.arguments[0].tobytes(): c.arguments[0] for c in EXERCISES["relu"].cases()}
+        def relu(x):
+            return np.maximum(known[x.tobytes()], 0)
+    """
+    lines = "\n".join(line[8:] for line in cheat.split("\n"))
+    wrong = "def output_size(size, kernel_size, stride=1, padding=0):\n    return 17"
+    result = execute(made({"tiny_relu": lines, "tiny_output_size": wrong}))
+    assert points(result)[0] == 1
+    assert points(result)[1] < 2  # it knows nothing but the cases of the check
+    assert points(result)[2] < 2
+
+
+def test_execute_notices_made_up_evidence():
+    cheat = f"""{PREDICTED}
+import cnn_lab.checks.evidence as evidence
+class Made:
+    def to_json(self): return '{{"kind": "right", "score": 1}}'
+evidence.gather = lambda *a, **k: Made()"""
+    result = execute(made({"tiny_predict": cheat}))
+    assert points(result) == [0, 0, 0]
+    assert [cell for cell, _ in told(result, "evidence")] == [
+        "tiny_check_predict", "tiny_check_relu", "tiny_check_output_size"
+    ]
+    assert "tampered" in told(result, "evidence")[0][1]
+    assert {finding.weight for finding in result.findings} == {"warning"}
+
+
+def test_execute_goes_on_after_cells_that_have_to_be_ended():
+    ignores = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True:\n    pass"
+    result = execute(
+        made(
+            {
+                "tiny_predict": f"{PREDICTED}\nwhile True:\n    pass",
+                "tiny_relu": ignores,
+                "tiny_check_output_size": "import os\nos._exit(3)",  # not what the source says
+            }
+        )
+    )
+    assert points(result) == [1, 0, 4]  # the prediction was there before the loop
+    assert [cell for cell, _ in told(result, "timeout")] == ["tiny_predict"]
+    assert cell_of(result, "tiny_predict")["outputs"][-1]["ename"] == "CellTimeoutError"
+    ((cell, text),) = told(result, "kernel died")
+    assert cell == "tiny_relu"
+    assert "could not be interrupted" in text
+    (shown,) = cell_of(result, "tiny_relu")["outputs"]
+    assert (shown["output_type"], shown["ename"]) == ("error", "DeadKernelError")
+
+
+def test_execute_gives_up_after_several_deaths(monkeypatch):
+    monkeypatch.setattr(execution, "KERNELS", 2)
+    result = execute(made(dict.fromkeys(RIGHT, "import os\nos._exit(3)")))
+    assert points(result) == [0, 0, 0]
+    assert [cell for cell, _ in told(result, "kernel died")] == ["tiny_predict", "tiny_relu"]
+    ((cell, text),) = told(result, "not reached")
+    assert cell == "tiny_check_relu"
+    assert "exit status 3" in text
+
+
+def test_execute_survives_a_function_that_swallows_everything():
+    swallows = """def relu(x):
+    while True:
+        try:
+            while True: pass
+        except BaseException: pass"""
+    result = execute(made({"tiny_relu": swallows}))
+    assert points(result) == [1, 0, 4]
+    html = cell_of(result, "tiny_check_relu")["outputs"][0]["data"]["text/html"]
+    assert "not finished after 5 seconds" in html
+
+
+def test_execute_ends_within_the_total_time():
+    slow = {name: f"{code}\nimport time\ntime.sleep(30)" for name, code in RIGHT.items()}
+    start = time.monotonic()
+    result = execute(made(slow, limits=replace(LIMITS, cell=20, total=4)))
+    assert time.monotonic() - start < 34
+    assert points(result)[1:] == [0, 0]
+    ((_, text),) = told(result, "not reached")
+    assert text.endswith("The time for the whole notebook, 4 seconds, was up.")
+
+
+def test_execute_takes_floods_in_little_memory():
+    flood = f"""{PREDICTED}
+import helper
+print(helper.four)
+for i in range(200_000): print("x" * 500)
+kernel = get_ipython().kernel
+parent = kernel.get_parent("shell")
+send = lambda kind, content: kernel.session.send(kernel.iopub_thread, kind, content, parent=parent)
+for i in range(500): kernel.iopub_thread.send_multipart([b"junk"])
+send("display_data", {{"data": {{"text/plain": [1], "text/html": 5}}, "transient": 7}})
+send("stream", {{"name": "stdout", "text": "y" * 50_000_000}})"""
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    files = {"helper.py": b"four = 4", "../outside.txt": b"", "random.py": b"1 / 0"}
+    limits = replace(LIMITS, cell=20)
+    result = execute(made({"tiny_predict": flood}, files=files, limits=limits))
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert points(result) == [1, 2, 4]
+    assert grown < 200_000  # kB
+    shown = json.dumps(cell_of(result, "tiny_predict"))
+    assert cell_of(result, "tiny_predict")["outputs"][0]["text"].startswith("4\nxxx")
+    assert 100_000 < len(shown) < 2 * LIMITS.output
+    assert [cell for cell, _ in told(result, "output")] == ["tiny_predict"]
+    assert told(result, "file") == [(None, "The file ../outside.txt was left out.")]
+
+
+def test_execute_tries_without_files_when_no_kernel_starts(monkeypatch):
+    asked = []
+
+    def manager_class(limits, files, sandbox):
+        asked.append(dict(files))
+        if files:
+            raise conversation.KernelNotStarted("the kernel did not start")
+        return started(limits, files, sandbox)
+
+    started = execution.kernels.manager_class
+    monkeypatch.setattr(execution.kernels, "manager_class", manager_class)
+    result = execute(made(files={"token.py": b"1 / 0"}))
+    assert points(result) == [1, 2, 4]
+    assert asked == [{"token.py": b"1 / 0"}, {}]
+    assert "left out" in told(result, "file")[0][1]
+
+
+def test_execute_raises_where_no_kernel_starts(monkeypatch):
+    def manager_class(limits, files, sandbox):
+        raise conversation.KernelNotStarted("no room")
+
+    monkeypatch.setattr(execution.kernels, "manager_class", manager_class)
+    with pytest.raises(conversation.KernelNotStarted, match="no room"):
+        execute(made())
+
+
+def test_execute_within_a_running_loop_and_without_a_sandbox():
+    async def inside():
+        return execute(made({"tiny_relu": "1 / 0"}, sandbox=False))
+
+    assert points(asyncio.run(inside())) == [1, 0, 4]
+
+
+def test_key_of_a_job():
+    job = made()
+    assert pickle.loads(pickle.dumps(job)).key == job.key
+    assert replace(job, student="bob", seed=8).key == job.key
+    others = [
+        made({"tiny_relu": "relu = abs"}),
+        replace(job, limits=Limits()),
+        replace(job, sandbox=False),
+        replace(job, files={"a.txt": b"1"}),
+        replace(job, source=solved(SOURCE, {"tiny_check_relu": "checks.relu(relu).worth(9)"})),
+    ]
+    assert len({job.key, *(other.key for other in others)}) == len(others) + 1
+
+
+def test_result_from_json_that_is_none():
+    with pytest.raises(ValueError, match="not a result"):
+        Result.from_json('{"key": "k"}')
+
+
+def test_check_that_fails_is_the_teachers_concern(monkeypatch):
+    def fails(*arguments, **options):
+        raise RuntimeError("no verdict")
+
+    monkeypatch.setattr(type(checks.relu), "verdict", fails)
+    text = judging_cells.Evidence("relu", "strange", True).to_json()
+    cell = execution.graded_cells.GradedCell("relu", ("relu",), 2)
+    answer = {"status": "ok", "data": {judging_cells.KIND: text}}
+    output, (finding,) = judging_cells.judged(cell, answer, seed=1)
+    assert output["data"]["text/plain"] == "0"
+    assert (finding.kind, finding.weight) == ("check failed", "failure")
+    assert "no verdict" in finding.text
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None, {}, {"status": "ok"}, {"status": "ok", "data": []}, {"status": 3, "ename": []},
+        {"status": "ok", "data": {judging_cells.KIND: "{}"}},
+        {"status": "error", "ename": "NameError", "evalue": "name 'other' is not defined"},
+    ],
+)
+def test_judged_suspects_strange_answers(answer):
+    cell = execution.graded_cells.GradedCell("relu", ("relu",), 2)
+    output, (finding,) = judging_cells.judged(cell, answer, seed=1)
+    assert output["data"]["text/plain"] == "0"
+    assert (finding.kind, finding.weight) == ("evidence", "warning")

@@ -16,6 +16,8 @@ from cnn_lab.commands import (
     workbook,
 )
 
+_COMMANDS = (workbook, progress, train, notebooks, assignment, mark, grades, demo_class, hub)
+
 
 def main(arguments=None):
     """Run one command.
@@ -41,7 +43,7 @@ def _parser():
     )
     parser.add_argument("--version", action="version", version=f"cnn-lab {__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for command in (workbook, progress, train, notebooks, assignment, mark, grades, demo_class, hub):
+    for command in _COMMANDS:
         command.add(commands)
     return parser
 

@@ -29,6 +29,7 @@ from cnn_lab.checks.varying import further_cases
 
 VERSION = 1
 KINDS = ("function", "values", "strange")
+LOST = ("endless", "ended", "not reached")  # states of calls that never came back
 CASES = 200  # no exercise has more, of cases or of values
 
 
@@ -50,7 +51,8 @@ class Evidence:
     again : Outcome or None
         Of a second call with the first case.
     further : tuple of Outcome
-        One for each further case (`varying.further_cases`); empty when none were asked for.
+        One for each further case (`varying.further_cases`); empty when none were asked for. Where
+        a case of the check was endless, say, the further ones from there on are "not reached".
     values : tuple
         Those of a question, by `outcomes.plain`.
     showcase : Outcome or None
@@ -208,9 +210,17 @@ def gather(name, answer, seed=None, seconds=SECONDS, showcase=True, how=None):
     cases = exercise.cases()
     *outcomes, again = run([*cases, cases[0]])
     stub = _is_stub(outcomes[0], function)
-    further = () if seed is None else run(further_cases(exercise, seed))
+    reached = next((n for n, each in enumerate(outcomes) if each.state in LOST), len(outcomes))
+    further = ()
+    if seed is not None:  # what never came back would not come back now
+        others = further_cases(exercise, seed)[:reached]
+        came = run(others) if others else ()
+        further = (*came, *[Outcome("not reached")] * (len(outcomes) - len(came)))
     picture = None
-    if showcase and exercise.showcase and any(each.state == "returned" for each in outcomes):
+    returned = any(each.state == "returned" for each in outcomes)
+    if showcase and exercise.showcase and returned and not any(
+        each.state in LOST for each in (*outcomes, again, *further)
+    ):
         (picture,) = run([Case("", exercise.showcase.arguments())])
     return Evidence(
         exercise.name, "function", stub, tuple(outcomes), again, further,

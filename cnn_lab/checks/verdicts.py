@@ -27,6 +27,7 @@ ONLY_THESE = (
     "Your function is right for the numbers of this check, but not for other numbers of the same"
     " kind: does it calculate, or does it remember results?"
 )
+OTHER_PARTS = "With other numbers than those of the check these are not right: "
 DOES_NOT_FIT = "What came of this answer is not what this check asks for: it cannot be judged."
 
 
@@ -110,7 +111,7 @@ def _with_fewer_parts(report, parts):
     """Add to a report on a wrong answer which other parts are wrong with other numbers."""
     lost = [new.name for new, old in zip(parts, report.parts, strict=True) if new != old]
     if lost:
-        note = f"With other numbers than those of the check these are not right: {', '.join(lost)}."
+        note = f"{OTHER_PARTS}{', '.join(lost)}."
         report.parts, report.notes = parts, (*report.notes, (note, ""))
     return report
 

@@ -8,6 +8,8 @@ import os
 import re
 import sys
 import tempfile
+from collections import Counter
+from html import escape, unescape
 
 from bleach.css_sanitizer import CSSSanitizer
 from bleach.html5lib_shim import Filter
@@ -26,8 +28,15 @@ _STYLES = (
 ).split()
 # Pygments' classes are short.
 _CLASSES = re.compile(r"cnn-lab-(check|points)|dataframe|highlight|[a-z][a-z0-9]{0,2}")
-_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[\w+/=\s]*|(?![\w+.-]*:|[/\\])[^\\]*")
+# Addresses, without blanks: of pictures, in the page or beside it; of links, there or on the web.
+_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[\w+/=]*|(?!/)[^:\\]*")
+_LINK = re.compile(r"(https?://|mailto:).*|[^:\\]*")
+_BLANKS = re.compile(r"[\x00-\x20]")
 _BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
+
+MOST_TAGS, DEEPEST = 10_000, 100  # parsing takes up to the product of both in steps
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
+_NOT_NESTED = frozenset("br col dd dt hr img li p td th tr".split())  # or closed by the next one
 
 _START = r"(^|[^\w./\\~-]|\x1b\[[\d;]*m)"  # what comes before a path: nothing that makes it a link
 _PLACE = re.compile(_START + r"(~?/(?:[^\s/:'\"<>|*?\x1b]+/)+[^\s/:'\"<>|*?,;)\]}\x1b]*)", re.M)
@@ -74,6 +83,9 @@ def _last_part(path):
 def clean_html(html, change_text=None):
     """Return HTML in which only harmless elements are left; the others are shown as text.
 
+    HTML that would take too long to read, with more than `MOST_TAGS` tags or with tags nested
+    deeper than `DEEPEST`, is shown as text altogether.
+
     Parameters
     ----------
     html : str
@@ -89,6 +101,9 @@ def clean_html(html, change_text=None):
     >>> clean_html('<b onclick="evil()">4</b><script>evil()</script>')
     '<b>4</b>&lt;script&gt;evil()&lt;/script&gt;'
     """
+
+    if _is_excessive(html):
+        return escape(change_text(html) if change_text else html, quote=False)
 
     class Texts(Filter):
         def __iter__(self):
@@ -115,12 +130,35 @@ def _may_stay(tag, name, value):
     if name == "class":
         return all(_CLASSES.fullmatch(each) for each in value.split())
     if name == "href":
-        return tag == "a" and not value.strip().lower().startswith("data:")
+        return tag == "a" and bool(_LINK.fullmatch(_address(value).lower()))
     if name == "src":
-        return tag == "img" and bool(_PICTURE.fullmatch(value))
+        return tag == "img" and bool(_PICTURE.fullmatch(_address(value)))
     if name in ("width", "height", "colspan", "rowspan", "start"):
         return value.isdecimal() and len(value) < 5
     return name in ("alt", "data-state", "lang", "open", "scope", "style", "title")
+
+
+def _address(value):
+    """Return an address as a browser reads it, or stricter: it drops blanks inside of names."""
+    return _BLANKS.sub("", unescape(value))
+
+
+def _is_excessive(html):
+    """Tell whether HTML has so many tags, or so many in each other, that it is no honest output."""
+    open_tags, depth, count = Counter(), 0, 0
+    for closes, name in _TAG.findall(html):
+        count, name = count + 1, name.lower()
+        if name in _NOT_NESTED or name not in _TAGS:
+            continue
+        if not closes:
+            open_tags[name] += 1
+            depth += 1
+        elif open_tags[name]:
+            open_tags[name] -= 1
+            depth -= 1
+        if depth > DEEPEST:
+            return True
+    return count > MOST_TAGS
 
 
 def is_base64(data):

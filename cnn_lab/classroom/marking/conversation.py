@@ -168,9 +168,11 @@ class Conversation:
         with suppress(Exception):
             await asyncio.wait_for(self._manager.interrupt_kernel(), GRACE)
         late, _ = await self._exchange(None, time.monotonic() + PATIENCE, shown, GRACE)
-        if late is None:
+        # Where there was too much of something the time may be up before the watchdog has seen it.
+        exceeded = getattr(self._manager, "limit_exceeded", lambda: None)()
+        if late is None or exceeded:
             await self._end()
-            raise KernelEnded("It could not be interrupted, and was ended.")
+            raise KernelEnded(exceeded or "It could not be interrupted, and was ended.")
         return Reply("interrupted", late)
 
     async def _renew(self, shown):

@@ -27,6 +27,11 @@ __all__ = ["Job", "Result", "execute", "prepare"]
 
 KERNELS = 3  # one, and two more after cells that ended theirs
 MARGIN = 10.0  # seconds that a kernel has beyond the whole time
+SKIPPED = {
+    "output_type": "stream",
+    "name": "stdout",
+    "text": "This cell takes long, and no exercise needs it: it is not run while marking.\n",
+}
 _BEGIN = (
     "__import__('cnn_lab.classroom.marking.in_kernel', fromlist=['prepare'])"
     ".prepare(get_ipython(), {most})"
@@ -35,7 +40,7 @@ _BEGIN = (
 
 def prepare():
     """Do what every execution needs and what a process and its forks need to do only once."""
-    sandbox.why_not()
+    sandbox.prepare()
 
 
 def execute(job):
@@ -126,6 +131,8 @@ class _Run:
 
     async def _cell(self, kernel, cell):
         if not self._is_run(cell):
+            if self._is_skipped(cell):
+                cell["outputs"] = [copy.deepcopy(SKIPPED)]
             return
         check = self._check(cell)
         if check:
@@ -136,10 +143,15 @@ class _Run:
     # ---- cells that are run ----
 
     def _is_run(self, cell):
+        has_code = cell["cell_type"] == "code" and bool(cell["source"].strip())
+        return has_code and not self._is_skipped(cell)
+
+    def _is_skipped(self, cell):
+        """Tell whether the course says that a cell is not run while marking."""
         source = self._source.get(_name(cell), cell)
         course = source["metadata"].get("cnn_lab")
         skip = isinstance(course, dict) and course.get("marking") == "skip"
-        return cell["cell_type"] == "code" and bool(cell["source"].strip()) and not skip
+        return skip and cell["cell_type"] == "code"
 
     async def _execute(self, kernel, cell):
         shown, seconds = Shown(self.job.limits.output), self._seconds(cell)
@@ -167,7 +179,10 @@ class _Run:
         if not any(output["output_type"] == "error" for output in cell["outputs"]):
             message = harmless.text(content.get("evalue"))[:2000]
             cell["outputs"].append(error(name, message))
-        if self._is_own(cell) and not grading(cell).get("grade"):
+        if name == "MemoryError":
+            sentence = "The cell asks for more memory than it may have (MemoryError)."
+            self._note(cell, "memory", sentence)
+        elif self._is_own(cell) and not grading(cell).get("grade"):
             self._note(cell, "error", f"The cell raises {name}.")
 
     def _seconds(self, cell):

@@ -45,10 +45,16 @@ def prepare(shell, most):
         for stream in streams:
             stream.write = _limited(stream.write, most)
 
+    def end():
+        if not (_can_be_flushed(sys.stdout) and _can_be_flushed(sys.stderr)):
+            sys.stdout, sys.stderr = streams  # the kernel would send no reply any more
+        _open_standard_files()
+
     shell.events.register("pre_execute", begin)
+    shell.events.register("post_execute", end)
 
 
-def evidence(name, *answer, seed):
+def evidence(name, *answer, seed, seconds):
     """Gather the evidence of an answer.
 
     Parameters
@@ -59,6 +65,8 @@ def evidence(name, *answer, seed):
         What the check is given.
     seed : int
         For the further cases.
+    seconds : float
+        Time limit for the cases of the check, and again for the further ones.
 
     Returns
     -------
@@ -71,10 +79,27 @@ def evidence(name, *answer, seed):
     """
     from cnn_lab.checks.evidence import gather
 
-    text = gather(name, answer, seed=seed).to_json()
+    text = gather(name, answer, seed=seed, seconds=seconds).to_json()
     if len(text) > LARGEST:
         raise ValueError("the evidence is too large")
     return Said(text)
+
+
+def _can_be_flushed(stream):
+    try:
+        stream.flush()
+    except Exception:
+        return False
+    return True
+
+
+def _open_standard_files():
+    """Put something in the place of those that were closed: no pipe must get their numbers."""
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest number that is free
 
 
 def _limited(write, most):

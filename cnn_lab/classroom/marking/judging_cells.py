@@ -4,15 +4,17 @@ Whatever the submission has done to `checks`, NumPy or the kernel, the right res
 comparison and the points are those of this process.
 """
 
-from cnn_lab import checks, plots  # noqa: F401  (the pictures need it: once, not in every fork)
+from cnn_lab import checks
 from cnn_lab.checks.evidence import Evidence
 from cnn_lab.checks.graded import Graded
-from cnn_lab.checks.isolation import SECONDS
 from cnn_lab.checks.report import Report
+from cnn_lab.checks.verdicts import ONLY_THESE, OTHER_PARTS
 from cnn_lab.classroom.marking.findings import Finding
 from cnn_lab.classroom.marking.in_kernel import KIND
 
-PATIENCE = 4 * SECONDS + 10  # seconds for the cases, the further ones, the picture, and the way
+# Twice the time limit that holds in a notebook: several kernels share the machine while marking.
+SECONDS = 10.0
+PATIENCE = 3 * SECONDS + 15  # seconds for the cases, the further ones, the picture, and the way
 
 
 def can_judge(cell):
@@ -34,7 +36,7 @@ def request(cell, seed):
     seed : int
         Of the further cases.
     """
-    given = ", ".join([repr(cell.name), *cell.answers, f"seed={seed}"])
+    given = ", ".join([repr(cell.name), *cell.answers, f"seed={seed}", f"seconds={SECONDS}"])
     module = "cnn_lab.classroom.marking.in_kernel"
     return f"__import__({module!r}, fromlist=['evidence']).evidence({given})"
 
@@ -90,7 +92,37 @@ def _verdict(cell, answer, seed):
             f"What the kernel says about {cell.name} cannot come from an untouched check "
             f"({_brief(error)}): the notebook may have tampered with it. It counts 0 points.",
         )
-    return getattr(checks, cell.name).verdict(evidence, seed=seed), []
+    report = getattr(checks, cell.name).verdict(evidence, seed=seed)
+    return report, _worth_knowing(cell, evidence, report)
+
+
+def _worth_knowing(cell, evidence, report):
+    """Return what a teacher should know of an answer that was judged, as findings."""
+    outcomes = [
+        each
+        for each in (*evidence.outcomes, evidence.again, *evidence.further, evidence.showcase)
+        if each is not None
+    ]
+    found, states = [], {each.state for each in outcomes}
+    if "endless" in states:
+        sentence = f"The function for {cell.name} was not finished after {SECONDS:g} seconds."
+        found.append(Finding("endless", sentence))
+    if "ended" in states:
+        how = next(each.message for each in outcomes if each.state == "ended")
+        sentence = f"The function for {cell.name} ended its process ({_brief(how)})."
+        found.append(Finding("ended", sentence, weight="warning"))
+    if any(each.error == "MemoryError" for each in outcomes):
+        sentence = f"The function for {cell.name} asked for more memory than it may have."
+        found.append(Finding("memory", sentence))
+    some = any(sentence.startswith(OTHER_PARTS) for sentence, _ in report.notes)
+    if some or report.hint == ONLY_THESE:
+        sentence = (
+            f"The function for {cell.name} is right for the numbers of the check"
+            f"{' in some parts' if some else ''}, but not for other numbers: it may remember"
+            " results."
+        )
+        found.append(Finding("only visible cases", sentence, weight="warning"))
+    return found
 
 
 def _evidence(cell, answer):
@@ -110,8 +142,13 @@ def _not_evaluated(cell, answer):
     missing = [name for name in cell.answers if repr(name) in message]
     if error == "NameError" and missing:
         return _nothing(cell, f"`{missing[0]}` is not defined: did its cell fail?"), []
-    sentence = f"{cell.name} could not be tried in the kernel ({error}: {_brief(message)})."
-    return _suspicious(cell, "The check could not try your answer.", sentence)
+    return _suspicious(
+        cell,
+        "The check could not try your answer: a cell of your notebook may have changed something"
+        " that the check needs.",
+        f"The answer to {cell.name} could not be tried: the notebook has changed something that "
+        f"the check needs, or taken it away ({error}: {_brief(message)}).",
+    )
 
 
 def _nothing(cell, sentence):

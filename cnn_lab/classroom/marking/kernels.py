@@ -88,7 +88,7 @@ class _Manager(AsyncKernelManager):
     @property
     def kernel_spec(self):
         return KernelSpec(
-            argv=[sys.executable, "-m", "ipykernel_launcher"],
+            argv=[sys.executable, "-P", "-m", "ipykernel_launcher"],
             display_name="marking",
             language="python",
             interrupt_mode="message",
@@ -122,6 +122,10 @@ class _Manager(AsyncKernelManager):
     def how_it_ended(self):
         """Say in a sentence why the kernel is no longer there; None while it is."""
         return self.provisioner.how_it_ended() if self.provisioner else None
+
+    def limit_exceeded(self):
+        """Say in a sentence which limit the kernel exceeds, now or when it was ended, or None."""
+        return self.watchdog.look() if self.watchdog else None
 
 
 class _Provisioner(LocalProvisioner):

@@ -115,6 +115,21 @@ class Watchdog:
         self._over.set()
         self._end()
 
+    def look(self) -> str | None:
+        """Look now, on a machine that may be too busy for the next look to come in time.
+
+        Returns
+        -------
+        str or None
+            The reason, if the kernel has been ended by this watchdog.
+        """
+        if not self._over.is_set():
+            usage = self._measure(self._limits.memory)
+            reason = usage and self._too_much(usage)
+            if reason and not self._over.is_set():
+                self.end(reason)
+        return self.reason
+
     def _watch(self):
         while not self._over.wait(PAUSE):
             usage = self._measure(self._limits.memory)

@@ -96,6 +96,11 @@ def why_not() -> str | None:
     return _trial()
 
 
+def prepare():
+    """Find out how this machine makes a sandbox: once for a process and its forks."""
+    _way()
+
+
 def kernel_manager(limits, files=None, sandbox=True):
     """Return a class that nbclient takes for ``kernel_manager_class``.
 
@@ -142,7 +147,7 @@ class Sandbox:
         self.counts_alone = self.user is not None or _version() >= (5, 14)
         self.sockets = f"{SOCKETS}/{secrets.token_hex(4)}"
         self._limits = limits
-        self._pid = self._handle = None
+        self._pid = self._handle = self._lifeline = None
 
     def start(self, **keywords):
         """Start the first program inside.
@@ -155,22 +160,26 @@ class Sandbox:
         Returns
         -------
         Popen
-            Of the program bwrap. If there is no sandbox it ends, and its standard error says why.
+            Of the guard around bwrap. If there is no sandbox it ends, and its standard error says
+            why.
         """
         reading, writing = os.pipe()
+        ending, self._lifeline = os.pipe()
         with open(reading, "rb") as info:
             try:
                 with _filter() as calls:
                     command = _bubblewrap(_way(), self._limits.disk, calls=calls, info=writing)
+                    handles = (calls, writing, ending)
                     process = subprocess.Popen(
-                        [*command, *first_program(COURSE)],
+                        [*_guard(ending), *command, *first_program(COURSE)],
                         env=environment(HOME, COURSE),
-                        pass_fds=[handle for handle in (calls, writing) if handle is not None],
+                        pass_fds=[handle for handle in handles if handle is not None],
                         start_new_session=True,
                         **keywords,
                     )
             finally:
                 os.close(writing)
+                os.close(ending)
             try:
                 self._pid = json.loads(_in_time(info))["child-pid"]
                 self._handle = os.pidfd_open(self._pid)
@@ -210,6 +219,9 @@ class Sandbox:
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
+        lifeline, self._lifeline = self._lifeline, None
+        if lifeline is not None:
+            os.close(lifeline)
 
 
 @contextmanager
@@ -226,6 +238,11 @@ def _filter():
         yield handle
     finally:
         os.close(handle)
+
+
+def _guard(lifeline):
+    """Return what comes before bubblewrap; see `cnn_lab.classroom.marking.guard`."""
+    return [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(lifeline)]
 
 
 def _bubblewrap(way, disk, *, calls=None, info=None):
@@ -369,17 +386,22 @@ def _tried(way, code):
         "home": HOME,
         "command": [sys.executable, "-c", code],
     }
+    ending, lifeline = os.pipe()
     try:
         with _filter() as calls:
+            command = _bubblewrap(way, 1 << 24, calls=calls)
             run = subprocess.run(
-                [*_bubblewrap(way, 1 << 24, calls=calls), *first_program(COURSE)],
+                [*_guard(ending), *command, *first_program(COURSE)],
                 env=environment(HOME, COURSE),
                 input=json.dumps(order).encode(),
-                pass_fds=() if calls is None else (calls,),
+                pass_fds=(ending,) if calls is None else (calls, ending),
                 capture_output=True,
                 timeout=PATIENCE,
             )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
+    finally:
+        os.close(lifeline)
+        os.close(ending)
     said = run.stderr.decode(errors="replace").strip().split("\n")[-1]
     return (said or f"exit status {run.returncode}") if run.returncode else ""

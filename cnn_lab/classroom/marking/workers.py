@@ -27,7 +27,11 @@ from itertools import islice
 
 import psutil
 
-PRELOADED = ("cnn_lab.classroom.marking.submission", "cnn_lab.classroom.marking.execution")
+PRELOADED = (
+    "cnn_lab.classroom.marking.submission",
+    "cnn_lab.classroom.marking.execution",
+    "cnn_lab.plots",  # reports have pictures
+)
 MEMORY = 4 << 30  # bytes of a child alone; the kernel that it starts has limits of its own
 LARGEST = 1 << 30  # bytes of an answer
 _HEAD = struct.Struct("!dQQ")  # seconds, bytes of memory, bytes of the request
@@ -283,13 +287,19 @@ def _exactly(stream, length):
 
 
 def serve(preloaded):
-    """Answer requests from the standard input until it ends."""
+    """Answer requests from the standard input until it ends.
+
+    Parameters
+    ----------
+    preloaded : sequence of str
+        Modules to import before; if there is a function ``prepare`` in one, it is called.
+    """
     requests, answers = os.fdopen(os.dup(0), "rb", buffering=0), os.fdopen(os.dup(1), "wb")
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the caller, who then goes
     _redirect(0, 1)  # what anybody prints must not come between the answers
     _adopt_orphans()
     for name in preloaded:
-        import_module(name)
+        getattr(import_module(name), "prepare", lambda: None)()
     with contextlib.suppress(EOFError, BrokenPipeError):
         while True:
             seconds, memory, length = _HEAD.unpack(_all(requests, _HEAD.size))

@@ -3,9 +3,11 @@
 import base64
 import copy
 import json
+import os
 import random
 import subprocess
 import sys
+import time
 import tracemalloc
 
 import numpy as np
@@ -19,7 +21,7 @@ from cnn_lab.checks import transport
 from cnn_lab.checks.evidence import Evidence, gather
 from cnn_lab.checks.exercise import Question, Task
 from cnn_lab.checks.outcomes import LARGEST_INTEGER, Strange
-from cnn_lab.checks.verdicts import DOES_NOT_FIT
+from cnn_lab.checks.verdicts import DOES_NOT_FIT, OTHER_PARTS
 
 TASKS = {name: each for name, each in checks.EXERCISES.items() if isinstance(each, Task)}
 QUESTIONS = {name: each for name, each in checks.EXERCISES.items() if isinstance(each, Question)}
@@ -225,6 +227,48 @@ def test_nothing_that_the_learner_wrote_is_called_by_the_verdict():
     assert report.passed
     assert report.picture is not None
     assert len(calls) == count
+
+
+def from_the_third_call_on(does):
+    """Return a relu whose third call, and every further one, does something else."""
+    calls = []
+
+    def relu(x):
+        calls.append(x)
+        return does() if len(calls) > 2 else np.maximum(x, 0)
+
+    return relu
+
+
+def test_what_came_to_no_end_is_not_tried_once_more():
+    def endless():
+        while True:
+            pass
+
+    begun = time.perf_counter()
+    evidence = sent(gather("relu", (from_the_third_call_on(endless),), SEED, seconds=0.5))
+    assert time.perf_counter() - begun < 1.4  # once, not for the further cases and the picture
+    states = [[each.state for each in some] for some in (evidence.outcomes, evidence.further)]
+    assert states[0] == ["returned"] * 2 + ["endless"] + ["not reached"] * 4
+    assert states[1] == ["returned"] * 2 + ["not reached"] * 5
+    assert evidence.showcase is None
+    report = checks.relu.verdict(evidence, SEED)
+    assert [part.state for part in report.parts[:4]] == ["right"] * 2 + ["wrong", "not reached"]
+    assert report.score == pytest.approx(2 / 7)
+
+
+def test_what_was_right_before_the_end_must_be_right_for_other_numbers():
+    known = [case.arguments[0] for case in TASKS["relu"].cases()]
+
+    def relu(x):
+        number = next((n for n, each in enumerate(known) if np.array_equal(each, x)), 0)
+        return np.maximum(known[number], 0) if number < 2 else os._exit(0)
+
+    evidence = gather("relu", (relu,), SEED)
+    assert evidence.outcomes[2].state == "ended"
+    report = checks.relu.verdict(evidence, SEED)
+    assert report.score == 0
+    assert any(sentence.startswith(OTHER_PARTS) for sentence, _ in report.notes)
 
 
 # ---- what a stranger may say ----

@@ -87,8 +87,10 @@ def write_page(folder, rows):
         link = escape(name)
         if (Path(folder) / place).is_file():
             link = f'<a href="{place}">{link}</a>'
-        cells = (link, escape(student.story), escape(_points(row).strip()))
-        lines.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
+        points = _points(row).removesuffix(", late").strip()  # as the story says
+        cells = (link, escape(student.story), escape(points))
+        line = '<tr><th scope="row">{}</th><td>{}</td><td class="number">{}</td></tr>'
+        lines.append(line.format(*cells))
     report = f"reports/{ASSIGNMENT}.html"
     page = _PAGE.format(rows="\n".join(lines), report=report)
     replace_file(Path(folder) / "index.html", page.encode())
@@ -99,17 +101,26 @@ _PAGE = """\
 <!DOCTYPE html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>A class that does not exist</title>
 <style>
-body {{ font: 16px/1.5 sans-serif; max-width: 45em; margin: 2em auto; padding: 0 1em }}
-td, th {{ padding: .2em 1em .2em 0; text-align: left }}
+:root {{ color-scheme: light dark }}
+body {{ font: 16px/1.5 system-ui, sans-serif; max-width: 45em; margin: 2em auto; padding: 0 1em }}
+table {{ border-collapse: collapse }}
+td, th {{ padding: .3em 1em .3em 0; text-align: left; vertical-align: top }}
+tbody tr {{ border-top: 1px solid #8886 }}
+tbody th {{ font-weight: 500 }}
+.number {{ text-align: right; font-variant-numeric: tabular-nums }}
 </style>
 <h1>A class that does not exist</h1>
 <p>Eight submissions of lesson 01, marked. A name leads to the page that the student gets back; what
 the teacher reads stands in <a href="{report}">the report</a>.</p>
 <table>
-<tr><th>Student</th><th>What was sent</th><th>Points</th></tr>
+<thead><tr><th scope="col">Student</th><th scope="col">What was sent</th>
+<th scope="col" class="number">Points</th></tr></thead>
+<tbody>
 {rows}
+</tbody>
 </table>
 </html>
 """

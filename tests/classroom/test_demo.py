@@ -165,6 +165,7 @@ def test_demonstration_leads_to_the_feedback_of_each(marked):
     links = re.findall(r'href="([^"]+)"', page)
     assert len(links) == 9
     assert all((marked / link).is_file() for link in links)
+    assert "color-scheme: light dark" in page and 'name="viewport"' in page
 
 
 def test_demonstration_tells_the_teacher_about_the_cheat_and_the_lost_check(marked):

@@ -15,7 +15,7 @@ from small_class import RIGHT, solved, tiny_lesson
 from cnn_lab import checks
 from cnn_lab.checks import rendering
 from cnn_lab.classroom.assignment import source_of
-from cnn_lab.classroom.marking import conversation, execution, judging_cells, sandbox
+from cnn_lab.classroom.marking import conversation, execution, judging_cells, limits, sandbox
 from cnn_lab.classroom.marking.execution import Job, Result, execute
 from cnn_lab.classroom.marking.limits import Limits
 
@@ -78,7 +78,8 @@ def test_execute_right_answers():
     assert Result.from_json(result.to_json()) == result
     assert cell_of(result, "tiny-setup")["execution_count"] == 1
     assert cell_of(result, "tiny_relu")["source"] == RIGHT["tiny_relu"]
-    assert cell_of(result, "slow")["outputs"] == []
+    (note,) = cell_of(result, "slow")["outputs"]
+    assert "is not run while marking" in note["text"]
     (shown,) = cell_of(result, "own")["outputs"]
     assert (shown["output_type"], shown["ename"]) == ("error", "AssertionError")
 
@@ -136,6 +137,9 @@ def test_execute_believes_no_tampered_check():
     assert points(result)[0] == 1
     assert points(result)[1] < 2  # it knows nothing but the cases of the check
     assert points(result)[2] < 2
+    ((cell, text),) = told(result, "only visible cases")
+    assert cell == "tiny_check_relu"
+    assert "may remember results" in text
 
 
 def test_execute_notices_made_up_evidence():
@@ -193,7 +197,58 @@ def test_execute_survives_a_function_that_swallows_everything():
     result = execute(made({"tiny_relu": swallows}))
     assert points(result) == [1, 0, 4]
     html = cell_of(result, "tiny_check_relu")["outputs"][0]["data"]["text/html"]
-    assert "not finished after 5 seconds" in html
+    assert "not finished after 10 seconds" in html
+    assert told(result, "endless") == [
+        ("tiny_check_relu", "The function for relu was not finished after 10 seconds.")
+    ]
+    assert result.seconds < 25  # it is not called once more for the further cases
+
+
+def test_execute_goes_on_without_standard_streams():
+    closes = f"""{PREDICTED}
+import os, sys
+for number in (0, 1, 2):
+    os.close(number)
+sys.stdout = sys.stderr = None"""
+    result = execute(made({"tiny_predict": closes}))
+    assert points(result) == [1, 2, 4]
+    assert result.seconds < 20
+    assert result.findings == ()
+
+
+def test_execute_tells_why_a_function_or_a_cell_has_failed():
+    result = execute(
+        made(
+            {
+                "tiny_predict": f"{PREDICTED}\nblock = bytearray(20 << 30)",
+                "tiny_relu": "import os\ndef relu(x):\n    os._exit(3)",
+                "tiny_output_size": "def output_size(*a, **k):\n    return bytearray(20 << 30)",
+            }
+        )
+    )
+    assert points(result) == [1, 0, 0]
+    assert told(result, "memory") == [
+        ("tiny_predict", "The cell asks for more memory than it may have (MemoryError)."),
+        ("tiny_check_output_size",
+         "The function for output_size asked for more memory than it may have."),
+    ]
+    ((cell, text),) = told(result, "ended")
+    assert (cell, text.endswith("ended its process (exit status 3).")) == ("tiny_check_relu", True)
+
+
+def test_execute_names_the_limit_though_the_time_is_up_first(monkeypatch):
+    monkeypatch.setattr(limits, "PAUSE", 1000)  # as on a machine too busy for the watchdog
+    bomb = """
+import os, time
+for _ in range(40):
+    if not os.fork():
+        time.sleep(300)
+time.sleep(300)"""
+    result = execute(made({"tiny_relu": bomb}, limits=replace(LIMITS, processes=40)))
+    assert points(result) == [1, 0, 4]
+    ((cell, text),) = told(result, "kernel died")
+    assert cell == "tiny_relu"
+    assert "started more than 40 processes or threads" in text
 
 
 def test_execute_ends_within_the_total_time():
@@ -219,8 +274,9 @@ send("display_data", {{"data": {{"text/plain": [1], "text/html": 5}}, "transient
 send("stream", {{"name": "stdout", "text": "y" * 50_000_000}})"""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     files = {"helper.py": b"four = 4", "../outside.txt": b"", "random.py": b"1 / 0"}
-    limits = replace(LIMITS, cell=20)
-    result = execute(made({"tiny_predict": flood}, files=files, limits=limits))
+    files |= {"ipykernel_launcher.py": b"1 / 0", "numpy.py": b"1 / 0"}
+    more = replace(LIMITS, cell=20)
+    result = execute(made({"tiny_predict": flood}, files=files, limits=more))
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert points(result) == [1, 2, 4]
     assert grown < 200_000  # kB
@@ -281,6 +337,17 @@ def test_key_of_a_job():
 def test_result_from_json_that_is_none():
     with pytest.raises(ValueError, match="not a result"):
         Result.from_json('{"key": "k"}')
+
+
+def test_judged_says_what_an_answer_that_could_not_be_tried_may_mean():
+    cell = execution.graded_cells.GradedCell("relu", ("relu",), 2)
+    answer = {"status": "error", "ename": "AttributeError", "evalue": "no attribute 'gather'"}
+    output, (finding,) = judging_cells.judged(cell, answer, seed=1)
+    assert "may have changed something" in output["data"]["text/html"]
+    assert finding.text == (
+        "The answer to relu could not be tried: the notebook has changed something that the check "
+        "needs, or taken it away (AttributeError: no attribute 'gather')."
+    )
 
 
 def test_check_that_fails_is_the_teachers_concern(monkeypatch):

@@ -1,6 +1,9 @@
 """Feedback: the same reports, no hidden tests, no places on the machine, nothing that runs."""
 
+import logging
 import re
+import time
+from html import unescape
 
 import nbformat
 import numpy as np
@@ -9,6 +12,7 @@ from bs4 import BeautifulSoup
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from nbgrader.converters import Autograde, GenerateFeedback
 from small_class import RIGHT, TINY
+from traitlets.config import Config
 
 from cnn_lab import checks
 from cnn_lab.classroom import graded_cells
@@ -188,6 +192,39 @@ def test_report_of_a_check_keeps_its_looks(answer):
     ]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["javascript:1", "JAVASCRIPT:1", "java&#9;script:1", "javascript&colon;1", "vbscript:1",
+     " data:text/html,x", "file:///etc/passwd"],
+)  # fmt: skip
+def test_link_to_anything_but_a_page_is_dropped(address):
+    assert clean_html(f'<a href="{address}">x</a>') == "<a>x</a>"
+
+
+@pytest.mark.parametrize("address", ["https://e.org/a:b", "mailto:a@e.org", "#top", "b/c.html"])
+def test_link_to_a_page_stays(address):
+    assert clean_html(f'<a href="{address}">x</a>') == f'<a href="{address}">x</a>'
+
+
+@pytest.mark.parametrize("address", ["https&colon;//e.org/x.png", "ht&#10;tps://e.org", "//e.org"])
+def test_picture_from_the_web_is_not_loaded(address):
+    assert clean_html(f'<img src="{address}">') == "<img>"
+
+
+@pytest.mark.parametrize("html", ["<b>" * 30_000, "<b></b>" * 30_000, "<b></i>" * 15_000])
+def test_html_of_too_many_tags_is_shown_as_text_at_once(html):
+    begin = time.perf_counter()
+    cleaned = clean_html(html + "/srv/class/x.py", without_places)
+    assert time.perf_counter() - begin < 2
+    assert "<" not in cleaned and cleaned.endswith("…/x.py")
+    assert unescape(cleaned).startswith(html)
+
+
+def test_large_table_stays_a_table():
+    table = "<table>" + "<tr><td>1</td><td>2</td></tr>" * 1000 + "</table>"
+    assert clean_html(table).count("<td>") == 2000
+
+
 def test_outputs_keep_only_forms_that_cannot_run():
     data = {
         "text/plain": "4",
@@ -261,6 +298,13 @@ def test_page_shows_reports_and_points_and_nothing_else(page):
     reports = soup.select(".cnn-lab-check")
     assert [report["data-state"] for report in reports][:2] == ["right", "wrong"]
     assert "relu: not right yet" in reports[1].get_text()
+    titles = ["Predict both poolings", "Write relu", "Write output_size"]
+    assert [link.get_text() for link in soup.select("#toc a")] == titles
+    heads = [head.get_text() for head in soup.select("span.nbgrader-label")]
+    assert heads == ["Student's answer", titles[0], "Student's answer", titles[1],
+                     "Student's answer", titles[2]]  # fmt: skip
+    points = [part.get_text() for part in soup.select(".cnn-lab-points")]
+    assert points[0] == "1 of 1 point" and points[2] == "4 of 4 points"
     assert len(reports) == 3 and "Score: 1.0 / 1.0" in soup.get_text()
 
     assert "HIDDEN" not in text and "further" not in text
@@ -272,3 +316,19 @@ def test_page_shows_reports_and_points_and_nothing_else(page):
     assert not [tag for tag in soup.find_all(True) if any(a.startswith("on") for a in tag.attrs)]
     assert not soup.find_all(href=re.compile("javascript"))
     assert "a < b" in soup.get_text() and "$x_1 < 2$" in soup.get_text()
+
+
+def test_page_suits_small_and_dark_screens(page):
+    soup = BeautifulSoup(page[0], "html.parser")
+    assert soup.find("meta", attrs={"name": "viewport"})
+    style = soup.head.find_all("style")[-1].get_text()
+    assert "prefers-color-scheme: dark" in style and "img { max-width: 100%" in style
+
+
+def test_steps_know_the_option_that_the_page_sets_for_all(caplog):
+    config = Config()
+    for step in (feedback.HideTests, feedback.HidePlaces, feedback.Harmless):
+        config[step.__name__].display_data_priority = ["text/html"]
+        with caplog.at_level(logging.WARNING, "traitlets"):
+            assert step(config=config).display_data_priority == ["text/html"]
+    assert "not recognized" not in caplog.text

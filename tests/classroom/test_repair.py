@@ -13,7 +13,7 @@ from small_class import RIGHT, TINY
 from submissions import KINDS, Lesson
 from test_intake import SOURCE, kinds_of, released
 
-from cnn_lab.classroom.marking import intake
+from cnn_lab.classroom.marking import intake, versions
 from cnn_lab.classroom.marking.lesson import parts_of
 from cnn_lab.classroom.marking.names import bound
 from cnn_lab.classroom.marking.repair import ELSEWHERE, repair
@@ -174,6 +174,44 @@ def test_repair_points_that_the_teacher_changed_in_the_source(lesson):
     source["cells"][-1]["metadata"]["nbgrader"]["points"] = 10
     fixed, _ = repaired(lesson, source)
     assert ".worth(10)" in fixed.cells[-1].source and ".worth(4)" not in fixed.cells[-1].source
+
+
+def test_repair_takes_an_older_version_for_no_edit(lesson, tmp_path):
+    now = copy.deepcopy(SOURCE)
+    now["cells"][-1]["metadata"]["nbgrader"]["points"] = 10
+    now["cells"][4]["source"] = now["cells"][4]["source"].replace("def relu(x)", "def relu(z)")
+    lesson.cells[4]["source"] = released()["cells"][4]["source"]  # nothing written
+    versions.known(tmp_path, TINY, {TINY: SOURCE})
+    older = versions.known(tmp_path, TINY, {TINY: now})[TINY]
+    assert versions.known(tmp_path, TINY) == {TINY: older}
+    assert [points for points, _ in older[CHECK]] == [4, 10]
+
+    sent = intake.read(lesson.to_bytes())[0]
+    fixed, findings = repair(sent, now, older)
+    assert [(finding.kind, finding.weight) for finding in findings] == [("older version", "note")]
+    assert ".worth(10)" in fixed.cells[-1].source and "relu(z)" in fixed.cells[4].source
+    assert set(kinds_of(repair(sent, now)[1])) == {"points changed", "cell edited"}
+    assert repair(intake.read(lesson.to_bytes())[0], SOURCE, older)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "points", "told"),
+    [
+        (".worth(7)", 7, {"points changed", "cell edited"}),  # there was none with 7
+        (".worth(4)", 10, {"cell edited"}),
+        (".worth(10)", 4, {"points changed"}),
+        (".worth(4)  # or 5", 4, {"points changed", "cell edited"}),
+    ],
+)
+def test_repair_tells_an_edit_from_an_older_version(lesson, tmp_path, text, points, told):
+    now = copy.deepcopy(SOURCE)
+    now["cells"][-1]["metadata"]["nbgrader"]["points"] = 10
+    versions.known(tmp_path, TINY, {TINY: SOURCE})
+    older = versions.known(tmp_path, TINY, {TINY: now})[TINY]
+    lesson.check["source"] = lesson.check["source"].replace(".worth(4)", text)
+    lesson.check["metadata"]["nbgrader"]["points"] = points
+    _, findings = repair(intake.read(lesson.to_bytes())[0], now, older)
+    assert told == set(kinds_of(findings)) - {"older version"}
 
 
 def test_repair_makes_a_cell_that_was_unlocked_what_it_was(lesson):

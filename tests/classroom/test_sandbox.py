@@ -268,7 +268,11 @@ def test_files_sent_can_be_read_and_changed_and_the_lesson_runs():
         "import helper, cnn_lab\nprint(helper.three(), open('data/a.txt').read())",
         "open('data/a.txt', 'a').write('more')\nprint(open('data/a.txt').read(), cnn_lab.__file__)",
         "from matplotlib import pyplot as plt\nprint(len(plt.plot([1, 2])))",
-        files={"helper.py": b"def three():\n    return 3\n", "data/a.txt": b"text"},
+        files={
+            "helper.py": b"def three():\n    return 3\n",
+            "data/a.txt": b"text",
+            **dict.fromkeys(["ipykernel_launcher.py", "ipykernel.py", "random.py"], b"1 / 0"),
+        },
     )
     assert shown[0] == "3 text"
     assert shown[1] == "textmore /opt/course/cnn_lab/__init__.py"
@@ -446,6 +450,31 @@ def test_nothing_is_left_behind_by_a_marker_that_is_killed():
 
 
 @needs_sandbox
+def test_nothing_is_left_behind_by_a_marker_that_is_killed_while_the_sandbox_is_made():
+    number = f"{time.time_ns() % 10**9 + 10**6}.25"
+    code = (
+        "import sys, subprocess, time\n"
+        "from cnn_lab.classroom.marking import sandbox\n"
+        "from cnn_lab.classroom.marking.limits import Limits\n"
+        f"sandbox.HOME = '/lesson-{number}'\n"  # which is in every command
+        "sandbox.prepare()\n"
+        "print(flush=True)\n"
+        "room = sandbox.Sandbox(Limits())\n"
+        "room.start(stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
+        "time.sleep(100)"
+    )
+    there = 0
+    for wait in range(16):
+        with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as marker:
+            marker.stdout.readline()
+            time.sleep(wait * 0.006)
+            there += any(each != marker.pid for each in left_behind(f"/lesson-{number}"))
+            marker.send_signal(signal.SIGKILL)
+        assert gone(f"/lesson-{number}")
+    assert there > 4
+
+
+@needs_sandbox
 def test_a_marker_that_is_killed_before_the_kernel_has_its_orders_leaves_none():
     code = (
         "import os, subprocess, time\n"
@@ -454,7 +483,10 @@ def test_a_marker_that_is_killed_before_the_kernel_has_its_orders_leaves_none():
         "room = Sandbox(Limits())\n"
         "process = room.start(stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)\n"
         "process.stdin.write(b'{\"user\"'); process.stdin.flush()\n"
-        "while len([x for x in os.listdir(room.outside('/proc')) if x.isdigit()]) != 2:\n"
+        "def there():\n"
+        "    try: return [x for x in os.listdir(room.outside('/proc')) if x.isdigit()]\n"
+        "    except OSError: return []\n"  # not yet
+        "while len(there()) != 2:\n"
         "    time.sleep(0.01)\n"
         "print(process.pid, room.outside('').split('/')[2], flush=True)\n"
         "os.kill(os.getpid(), 9)"
@@ -623,6 +655,16 @@ def test_watchdog_keeps_the_first_reason():
     watchdog.end("The first.")
     watchdog.end("The second.")
     assert watchdog.reason == "The first."
+
+
+def test_watchdog_looks_when_it_is_asked():
+    ended = []
+    usages = iter([Usage(1, 1, 1), None, Usage(processes=129)])
+    watchdog = Watchdog(Limits(), lambda exact_from: next(usages), lambda: ended.append(1))
+    assert [watchdog.look(), watchdog.look(), ended] == [None, None, []]
+    assert "more than 128 processes" in watchdog.look()
+    assert "more than 128 processes" in watchdog.look()
+    assert ended == [1]
 
 
 def test_watchdog_leaves_alone_what_keeps_its_limits():

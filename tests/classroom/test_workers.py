@@ -8,9 +8,13 @@ import time
 
 import psutil
 import pytest
+from small_class import tiny_lesson
 
+from cnn_lab.classroom.assignment import source_of
 from cnn_lab.classroom.marking import scores, workers
 from cnn_lab.classroom.marking.gradebook import Course, MarkingError
+from cnn_lab.classroom.marking.jobs import Job
+from cnn_lab.classroom.marking.limits import Limits
 from cnn_lab.classroom.marking.marking import mark
 from cnn_lab.classroom.marking.workers import Call, Dask, Exceeded, Local, Worker, WorkerError
 
@@ -74,6 +78,24 @@ def test_do_survives_a_crash(worker):
     with pytest.raises(WorkerError, match="SIGABRT"):
         worker.do(Call("os:abort", (), 10))
     assert worker.do(Call("operator:add", (2, 3), 10)) == 5
+
+
+def test_a_machine_that_starts_no_kernel_gives_no_result(worker):
+    limits = Limits(process_memory=32 * MIB)  # in which Python cannot even begin
+    job = Job(source_of(tiny_lesson()), source_of(tiny_lesson()), "ada", "tiny", limits)
+    with pytest.raises(WorkerError, match="KernelNotStarted: the kernel did not start"):
+        worker.do(Call("cnn_lab.classroom.marking.execution:execute", (job,), 60))
+
+
+def test_a_server_prepares_what_its_children_need_once(tmp_path, monkeypatch):
+    (tmp_path / "needy.py").write_text(
+        "import os\n\ndone = []\n\n\ndef prepare():\n    done.append(os.getpid())\n\n\n"
+        "def prepared():\n    return done\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    with Worker(preloaded=("needy",)) as made:
+        server = made.do(Call("os:getppid", (), 10))
+        assert [made.do(Call("needy:prepared", (), 10)) for _ in range(2)] == [[server]] * 2
 
 
 def test_what_a_call_prints_is_no_answer(worker):

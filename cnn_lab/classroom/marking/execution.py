@@ -94,6 +94,7 @@ class _Run:
                 if not self._files:
                     raise
                 self._without_files(fault)
+                position, reason = await self._with_a_kernel(position)
         if position < len(self.cells):
             self._give_up(position, reason)
 

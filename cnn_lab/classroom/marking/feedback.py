@@ -12,24 +12,21 @@ import os
 import re
 
 from jinja2 import pass_context
-from nbconvert.exporters import HTMLExporter
 from nbconvert.filters import strip_ansi
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import CSSHTMLHeaderPreprocessor
 from nbformat import NotebookNode
 from nbgrader.preprocessors import GetGrades, NbGraderPreprocessor
+from traitlets import List
 
 from cnn_lab.classroom import graded_cells
 from cnn_lab.classroom.ipynb import joined
 from cnn_lab.classroom.marking.clean_html import clean_html, is_base64, without_places
+from cnn_lab.classroom.marking.feedback_page import FeedbackPage
 
 _PICTURES = ("image/png", "image/jpeg")
 _TEXTS = ("text/html", "text/markdown", "text/latex", "text/plain")
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
-_POLICY = (
-    "script-src https://cdnjs.cloudflare.com/ajax/libs/mathjax/ 'unsafe-eval'; object-src 'none';"
-    " frame-src 'none'; base-uri 'none'; form-action 'none'"
-)
 
 
 def configure(c):
@@ -45,7 +42,13 @@ def configure(c):
     c.HTMLExporter.filters = {"markdown2html": harmless_markdown}
 
 
-class HideTests(NbGraderPreprocessor):
+class _Step(NbGraderPreprocessor):
+    """A preprocessor that knows the option which nbconvert's page sets for all of them."""
+
+    display_data_priority = List([*_TEXTS, *_PICTURES]).tag(config=True)
+
+
+class HideTests(_Step):
     """Take out hidden tests, and what their outputs tell about them."""
 
     def preprocess_cell(self, cell, resources, index):
@@ -89,7 +92,7 @@ def _visible_line(traceback, source):
     return lines[index].strip() if seen else None
 
 
-class HidePlaces(NbGraderPreprocessor):
+class HidePlaces(_Step):
     """Cut paths of this machine in outputs down to their last parts."""
 
     def preprocess_cell(self, cell, resources, index):
@@ -112,7 +115,7 @@ def _without_places(text):
     return without_places(text, [os.getcwd()])  # nbgrader converts in the folder of the course
 
 
-class Harmless(NbGraderPreprocessor):
+class Harmless(_Step):
     """Leave in a notebook only what can be shown without running anything."""
 
     def preprocess(self, nb, resources):
@@ -149,14 +152,3 @@ def harmless_markdown(context, source):
     attachments = context.get("cell", {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return clean_html(MarkdownWithMath(renderer=renderer).render(source))
-
-
-class FeedbackPage(HTMLExporter):
-    """The page of feedback, which tells the browser that only MathJax may run in it."""
-
-    def from_notebook_node(self, nb, resources=None, **options):
-        """Return the page and the resources."""
-        page, resources = super().from_notebook_node(nb, resources, **options)
-        policy = f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
-        beginning, head, rest = page.partition("<head>")
-        return f"{beginning}{head}\n{policy}\n{rest}", resources

@@ -30,6 +30,9 @@ class Finding:
     def __post_init__(self):
         if self.weight not in WEIGHTS:
             raise ValueError(f"weight must be one of {WEIGHTS}, not {self.weight!r}")
+        for name in ("text", "cell"):
+            if isinstance(text := getattr(self, name), str):
+                object.__setattr__(self, name, writable(text))
 
     def to_dict(self):
         """Return it as plain data, for JSON."""
@@ -60,3 +63,8 @@ class Finding:
         if not all(isinstance(text, str) for text in texts):
             raise ValueError("a finding's kind, text and cell must be strings")
         return finding
+
+
+def writable(text):
+    """Return a text that a file in UTF-8 can hold; names of files may hold other bytes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -155,10 +155,10 @@ class Course:
         MarkingError
             If it could not; the old entry may be lost then.
         """
-        self._make_ready(assignment, student, sent)
-        for name, result in results.items():
-            steps.DESK[assignment, student, name] = sent.pieces[name], result
         try:
+            self._make_ready(assignment, student, sent)
+            for name, result in results.items():
+                steps.DESK[assignment, student, name] = sent.pieces[name], result
             for attempt in range(1, _ATTEMPTS + 1):
                 outcome = self._autograde(assignment, student)
                 if outcome["success"]:
@@ -176,7 +176,12 @@ class Course:
         shutil.rmtree(self.folder / READY, ignore_errors=True)
         folder = Path(self.folders.format_path(READY, student, assignment))
         files = read_folder(self.path("submitted", student, assignment), self.marking.limits)
-        files = {name: content for name, content in files.items() if submission.is_beside(name)}
+        reserved = {f"{name}.ipynb" for name in sent.pieces} | {submission.TIMESTAMP}
+        files = {
+            name: content
+            for name, content in files.items()
+            if submission.is_beside(name) and Path(name).parts[0] not in reserved
+        }
         files |= {f"{name}.ipynb": b"" for name in sent.pieces}
         if sent.timestamp:
             files[submission.TIMESTAMP] = sent.timestamp.encode()

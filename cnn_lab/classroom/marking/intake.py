@@ -8,12 +8,15 @@ from cnn_lab.classroom.ipynb import free_id, grading, joined
 from cnn_lab.classroom.marking.decoding import LARGEST, Unreadable, decoded
 from cnn_lab.classroom.marking.findings import Finding
 from cnn_lab.classroom.marking.lesson import parts_of, plain
+from cnn_lab.classroom.marking.sent_files import walk
 
 LONGEST_CELL = 100_000  # characters; an answer has a few thousand
 LONGEST = 1_000_000  # of all cells together; a lesson has some 60,000
 MOST_CELLS = 5_000
 LARGEST_PICTURES = 20_000_000  # characters of all that was pasted into the cells
 _MOST_FILES = 200
+_DEEPEST = 8  # levels of folders in which a notebook is looked for
+_SUFFIXES = (".ipynb", ".json", ".txt", "")
 _TYPES = ("code", "markdown", "raw")
 _ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _NOT_IN_FILES = re.compile(r"[\ud800-\udfff\x00]")  # halves of characters, and NUL
@@ -208,7 +211,8 @@ def find(folder, wanted, source):
     """
     folder, name = Path(folder), wanted.removesuffix(".ipynb") + ".ipynb"
     parts, files, findings = parts_of(source), *_files(folder)
-    proper = next((path for path in files if path == folder / name), None)
+    proper = folder / name if _is_readable(folder / name) else None
+    files += [proper] if proper is not None and proper not in files else []
     ranked = []
     for path in files:
         rank = _rank(path, parts)
@@ -231,15 +235,21 @@ def find(folder, wanted, source):
 def _files(folder):
     """List the ordinary files in a folder and its folders; links lead to somebody else's."""
     files, findings = [], []
-    for path in sorted(folder.rglob("*"))[: 10 * _MOST_FILES] if folder.is_dir() else []:
-        if ".ipynb_checkpoints" in path.relative_to(folder).parts:
-            continue
+    for path in walk(folder, _DEEPEST, lambda name: name.startswith(".")):
         if path.is_symlink():
             text = f"{_within(path, folder)!r} is a link and was not followed."
             findings.append(Finding("link", text, weight="warning"))
-        elif stat.S_ISREG(path.stat().st_mode) and path.stat().st_size <= LARGEST:
+        elif path.suffix.lower() in _SUFFIXES and _is_readable(path):
             files.append(path)
     return files[:_MOST_FILES], findings
+
+
+def _is_readable(path):
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_size <= LARGEST
 
 
 def _within(path, folder):
@@ -248,8 +258,6 @@ def _within(path, folder):
 
 def _rank(path, parts):
     """Return 2 for a notebook of this lesson with an answer, 1 for one without, 0 for others."""
-    if path.suffix.lower() not in (".ipynb", ".json", ".txt", ""):
-        return 0
     try:
         notebook, _ = read(path.read_bytes())
     except (OSError, Unreadable):

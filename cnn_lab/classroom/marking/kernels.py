@@ -41,6 +41,11 @@ from cnn_lab.classroom.marking.sent_files import read_folder
 LARGEST_MESSAGE = 256 << 20  # bytes; a kernel that sends a larger one is heard no more
 # Milliseconds. With ZeroMQ's own -1 for never, it aborts the marker when a kernel dies speaking.
 NEVER = 10**9
+# With ``-m ipykernel_launcher`` a file of that name among those sent would be started.
+_LAUNCH = (
+    "import sys; del sys.path[0]; from ipykernel.kernelapp import launch_new_instance as launch;"
+    " sys.exit(launch())"
+)
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 _KEPT = 16_000  # bytes of what bubblewrap or a kernel writes about itself
 
@@ -88,7 +93,7 @@ class _Manager(AsyncKernelManager):
     @property
     def kernel_spec(self):
         return KernelSpec(
-            argv=[sys.executable, "-P", "-m", "ipykernel_launcher"],
+            argv=[sys.executable, "-c", _LAUNCH],
             display_name="marking",
             language="python",
             interrupt_mode="message",

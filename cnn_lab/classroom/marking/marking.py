@@ -10,12 +10,14 @@ import datetime
 import os
 import shutil
 import time
+import traceback
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnn_lab.classroom.marking import records, scores, steps, submission, teachers_report
+from cnn_lab.classroom.marking import records, scores, steps, submission, teachers_report, versions
 from cnn_lab.classroom.marking.execution import Result
+from cnn_lab.classroom.marking.findings import writable
 from cnn_lab.classroom.marking.gradebook import MarkingError
 from cnn_lab.classroom.marking.workers import Call, Dask, Exceeded, Local, WorkerError
 
@@ -123,6 +125,7 @@ def mark(course, assignment, *, students=(), jobs=None, again=False, scheduler=N
             if student not in there:
                 raise MarkingError(f"{student} has handed in nothing for {assignment}.")
         pool = stack.enter_context(_pool(scheduler, jobs))
+        there = marking.with_names(there)
         here = pool if scheduler is None else stack.enter_context(Local(jobs or cores()))
         marking.read(here, list(dict.fromkeys(students)) or there)
         marking.run(pool)
@@ -157,6 +160,7 @@ class _Marking:
     def __init__(self, course, assignment, again, say):
         self.course, self.assignment, self.again, self.say = course, assignment, again, say
         self.sources = course.sources(assignment)
+        self.versions = versions.known(course.folder, assignment, self.sources)
         self.secret = records.secret(course.folder)
         with course.gradebook() as gradebook:
             self.entered = scores.automatic(gradebook, assignment)
@@ -166,10 +170,19 @@ class _Marking:
 
     # ---- before anything is run ----
 
+    def with_names(self, students):
+        """Leave out those whose folders have names that no page can show, and say so."""
+        good = [name for name in students if name.isprintable() and name == name.strip()]
+        for name in sorted({*students} - {*good}):
+            told = writable(name).encode("unicode_escape").decode()
+            self._failed(f"'{told}'", "rename this folder in submitted/: its name cannot be used.")
+        return good
+
     def read(self, pool, students):
         """Read what was sent, find out what has to be done, and tell what needs the teacher."""
+        given = (self.sources, self.versions)
         calls = (
-            (student, Call(steps.READ, (self._folder(student), self.sources), submission.SECONDS))
+            (student, Call(steps.READ, (self._folder(student), *given), submission.SECONDS))
             for student in students
         )
         for student, sent in pool.each(calls):
@@ -178,8 +191,11 @@ class _Marking:
                 sent = submission.unread(str(sent), self.sources, fault)
             if isinstance(sent, WorkerError):
                 self._failed(student, f"It could not be read: {sent}")
-            else:
+                continue
+            try:
                 self._plan(student, sent)
+            except Exception as error:
+                self._failed(student, _unforeseen(error))
         self.works = dict(sorted(self.works.items()))
         self.total = len(self.works)
         for work in self.works.values():
@@ -275,6 +291,8 @@ class _Marking:
             self._enter(work)
         except MarkingError as error:
             self._failed(work.student, str(error))
+        except Exception as error:  # one student's work costs nobody else anything
+            self._failed(work.student, _unforeseen(error))
         self.outcome.writing += time.perf_counter() - begun
 
     def _enter(self, work):
@@ -352,3 +370,9 @@ class _Marking:
 
     def _records(self, student):
         return records.Records(self.course.folder, self.assignment, student)
+
+
+def _unforeseen(error):
+    """Say what happened that nobody thought of; the traceback goes to the one who can mend it."""
+    traceback.print_exception(error, limit=-3)
+    return writable(f"it could not be entered ({type(error).__name__}: {error}).")

@@ -15,12 +15,14 @@ from cnn_lab.classroom.marking.matching import Sent, match
 from cnn_lab.classroom.marking.names import LARGEST, bound
 from cnn_lab.classroom.marking.order import in_order
 from cnn_lab.classroom.marking.suspicions import suspicions
+from cnn_lab.classroom.marking.versions import bring_up_to_date
 
 ELSEWHERE = "# The answer to this exercise stands in another cell."
+OLDER = "Handed in with an older version of the assignment; the points of now count."
 _TYPES = ("code", "markdown", "raw")
 
 
-def repair(notebook, source):
+def repair(notebook, source, versions=None):
     """Return a submission as it can be marked.
 
     Parameters
@@ -29,6 +31,8 @@ def repair(notebook, source):
         What `intake.read` returned; stays as it is.
     source : NotebookNode or dict
         The assignment's notebook in ``source/``, with solutions and hidden tests; stays as it is.
+    versions : dict, optional
+        What its cells have said in older versions (see `versions.bring_up_to_date`).
 
     Returns
     -------
@@ -42,8 +46,10 @@ def repair(notebook, source):
 
     parts = parts_of(source)
     sent = [_sent(cell) for cell in notebook["cells"]]
+    is_older = bring_up_to_date(parts, sent, versions or {})
     found = match(parts, sent)
-    findings = _facts(parts, sent, found)
+    findings = [Finding("older version", OLDER)] if is_older else []
+    findings += _facts(parts, sent, found)
     added = _missing(parts, sent, found)
     cells, moved = in_order(parts, [cell for cell in sent if not cell.removed], added)
     findings += _about_added(added) + _about_moved(moved) + suspicions(parts, cells)

@@ -56,3 +56,41 @@ def _content(path, room):
             return None
         content = file.read(room + 1)
     return content if len(content) <= room else None
+
+
+def walk(folder, deepest, skip=lambda name: False):
+    """List what lies in a folder and in its folders, some levels deep; links are not followed.
+
+    Parameters
+    ----------
+    folder : path
+    deepest : int
+        Levels; what lies deeper is left out. (`os.walk` calls itself for each level, and fails
+        where somebody has made a thousand.)
+    skip : function of str
+        Whether a folder of this name is left out.
+
+    Returns
+    -------
+    list of Path
+        Sorted; not the folders that were looked into.
+    """
+    found, level = [], [Path(folder)]
+    for _ in range(deepest + 1):
+        deeper = []
+        for parent in level:
+            for entry in _entries(parent):
+                if not entry.is_dir(follow_symlinks=False):
+                    found.append(Path(entry.path))
+                elif not skip(entry.name):
+                    deeper.append(Path(entry.path))
+        level = deeper
+    return sorted(found)
+
+
+def _entries(folder):
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []

@@ -19,7 +19,7 @@ from traitlets import Bool, Float, Integer
 from traitlets.config import LoggingConfigurable
 
 from cnn_lab.classroom.ipynb import grading
-from cnn_lab.classroom.marking import records, sandbox, submission
+from cnn_lab.classroom.marking import records, sandbox, submission, versions
 from cnn_lab.classroom.marking.execution import Result
 from cnn_lab.classroom.marking.limits import Limits
 from cnn_lab.classroom.marking.workers import Call, Exceeded, Worker, WorkerError
@@ -111,7 +111,8 @@ class SubmittedNotebook(NotebookExporter):
         notebooks = {ids[2]: submission.sources(source)[ids[2]]}
         folder = self.folder(self.folders.submitted_directory, resources)
         try:
-            sent = self.do(READ, folder, notebooks, seconds=submission.SECONDS)
+            older = versions.known(self.folders.root, ids[0])
+            sent = self.do(READ, folder, notebooks, older, seconds=submission.SECONDS)
         except Exceeded as error:
             sent = submission.unread("", notebooks, f"It cannot be read: {error}")
         for finding in (*sent.findings, *sent.pieces[ids[2]].findings):

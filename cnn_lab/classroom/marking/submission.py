@@ -5,10 +5,10 @@ folder. A submission that cannot be read gets zeros, with the reason where the m
 feedback and in the teacher's report. The next one that can be read replaces it.
 """
 
+import datetime
 import hashlib
 import html
 import json
-import os
 import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +21,12 @@ from cnn_lab.classroom.assignment import with_points
 from cnn_lab.classroom.ipynb import grading, parse
 from cnn_lab.classroom.marking import intake, records, repair
 from cnn_lab.classroom.marking.execution import Job, Result
-from cnn_lab.classroom.marking.findings import Finding
-from cnn_lab.classroom.marking.sent_files import read_folder
+from cnn_lab.classroom.marking.findings import Finding, writable
+from cnn_lab.classroom.marking.sent_files import read_folder, walk
 
 TIMESTAMP = "timestamp.txt"
 SECONDS = 120  # to read and repair one submission
+_DEEPEST = 50  # levels of folders
 _IGNORED = (".ipynb_checkpoints", "__pycache__", "feedback")
 
 
@@ -100,7 +101,7 @@ def sources(folder):
     return found
 
 
-def read(folder, notebooks):
+def read(folder, notebooks, versions=None):
     """Read a submission and repair its notebooks.
 
     Parameters
@@ -108,6 +109,8 @@ def read(folder, notebooks):
     folder : path
     notebooks : dict of str to dict
         Those of the assignment (see `sources`).
+    versions : dict, optional
+        What their cells have said so far (see `versions.known`).
 
     Returns
     -------
@@ -115,7 +118,10 @@ def read(folder, notebooks):
     """
     folder = Path(folder)
     timestamp, findings = _timestamp(folder / TIMESTAMP)
-    pieces = {name: _piece(folder, name, source) for name, source in notebooks.items()}
+    pieces = {
+        name: _piece(folder, name, source, (versions or {}).get(name))
+        for name, source in notebooks.items()
+    }
     return Submission(_fingerprint(folder), timestamp, pieces, tuple(findings))
 
 
@@ -133,18 +139,19 @@ def unread(fingerprint, notebooks, fault):
     return Submission(fingerprint, None, pieces)
 
 
-def _piece(folder, name, source):
+def _piece(folder, name, source, versions):
     source = nbformat.from_dict(source)
     path, found = intake.find(folder, name, source)
     if path is None:
         fault = f"Nothing was sent that could be {name}.ipynb."
         return _without_answers(source, fault, found)
     sent = path.relative_to(folder).as_posix()
+    told = writable(sent)
     try:
         notebook, also_found = intake.read(path.read_bytes())
     except (intake.Unreadable, OSError) as error:
-        return _without_answers(source, f"{sent} cannot be read: {error}", found, sent)
-    notebook, repaired = repair.repair(notebook, source)
+        return _without_answers(source, f"{told} cannot be read: {error}", found, sent)
+    notebook, repaired = repair.repair(notebook, source, versions)
     return Piece(_plain(notebook), (*found, *also_found, *repaired), sent)
 
 
@@ -161,10 +168,12 @@ def _plain(notebook):
 def _timestamp(path):
     try:
         text = path.read_text(encoding="utf-8").strip()[:100] if _is_file(path) else ""
-        dates.parse(text or "2000-01-01")
-    except (ValueError, OverflowError):
-        finding = Finding("time unknown", f"{TIMESTAMP} holds no time that can be read.")
-        return None, [finding]
+        # nbgrader reckons in UTC, which some of the times that can be written do not have.
+        time = dates.parse(text or "2000-01-01")
+        time.astimezone(datetime.UTC) if time.tzinfo else time
+    except (ValueError, ArithmeticError, OSError):
+        told = f"{TIMESTAMP} holds no time that can be read."
+        return None, [Finding("time unknown", told, weight="warning")]
     return text or None, []
 
 
@@ -179,11 +188,8 @@ def _fingerprint(folder):
 
 def _names(folder):
     """List the ordinary files of a folder, sorted, relative to it; links are not followed."""
-    found = []
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name not in _IGNORED]
-        found += [Path(parent, name).relative_to(folder).as_posix() for name in names]
-    return sorted(name for name in found if _is_file(Path(folder, name)))
+    found = walk(folder, _DEEPEST, lambda name: name in _IGNORED)
+    return sorted(path.relative_to(folder).as_posix() for path in found if _is_file(path))
 
 
 def _is_file(path):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from cnn_lab.classroom.ipynb import replace_file
 from cnn_lab.classroom.marking import records, scores
 from cnn_lab.classroom.marking.findings import Finding
+from cnn_lab.classroom.marking.titles import as_html, titles
 
 FOLDER = "reports"
 STATES = {
@@ -22,22 +23,43 @@ STATES = {
     "missing": "nothing handed in",
 }
 _NEED_TEACHER = ("unreadable", "exceeded")
+_LEGEND = (
+    "Those who need you come first: ✕ could not be read or marked, ! is worth a look. The points"
+    " of an exercise stand under its title; ? waits for your grade."
+)
 _STYLE = """
-:root { color-scheme: light dark; --line: #d0d0d0; --head: #f2f2f2; --quiet: #666;
-  --warning: #8a5a00; --failure: #b00020; }
+:root { color-scheme: light dark; --line: #d0d0d0; --head: #f2f2f2; --page: #fff; --text: #1a1a1a;
+  --quiet: #666; --warning: #8a5a00; --failure: #b00020; }
 @media (prefers-color-scheme: dark) {
-  :root { --line: #444; --head: #2a2a2a; --quiet: #aaa; --warning: #f0b95a; --failure: #ff8a9a; }
+  :root { --line: #444; --head: #2a2a2a; --page: #1b1b1b; --text: #e2e2e2; --quiet: #aaa;
+    --warning: #f0b95a; --failure: #ff8a9a; }
 }
-body { font: 15px/1.5 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; }
+body { font: 15px/1.5 system-ui, sans-serif; margin: 1.5rem auto; max-width: 75rem;
+  padding: 0 1rem; background: var(--page); color: var(--text); }
+h1 { font-size: 1.6rem; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; }
 th, td { border: 1px solid var(--line); padding: .3rem .6rem; text-align: left;
   vertical-align: top; }
-thead th { background: var(--head); }
-td.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+thead th { background: var(--head); vertical-align: bottom; line-height: 1.3; }
+thead th.number { font-weight: 500; min-width: 4.5rem; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
+td.number { white-space: nowrap; }
+th + td { font-weight: 600; }
+td.findings { min-width: 13rem; }
+code { overflow-wrap: anywhere; }
 ul { margin: 0; padding-left: 1.1rem; }
 .quiet { color: var(--quiet); } .warning { color: var(--warning); }
 .failure { color: var(--failure); font-weight: 600; }
+tr:has(> .needs-failure) > th { border-left: 4px solid var(--failure); }
+tr:has(> .needs-warning) > th { border-left: 4px solid var(--warning); }
+tr:has(> .needs-failure) > th::before { content: "✕ "; color: var(--failure); }
+tr:has(> .needs-warning) > th::before { content: "! "; color: var(--warning); }
+@media (max-width: 600px) {
+  th, td { padding: .25rem .35rem; }
+  td.findings { min-width: 10rem; overflow-wrap: anywhere; }
+  ul { padding-left: .9rem; }
+}
 """
 
 
@@ -84,8 +106,10 @@ def write(course, assignment):
     """
     most, rows = collect(course, assignment)
     folder = course.folder / FOLDER
-    _replace(folder / f"{assignment}.html", page(assignment, most, rows).encode())
-    _replace(folder / f"{assignment}.csv", table(most, rows).encode("utf-8-sig"))
+    text = page(assignment, most, rows, names(course, assignment))
+    lines = table(most, rows)
+    _replace(folder / f"{assignment}.html", text.encode("utf-8", "backslashreplace"))
+    _replace(folder / f"{assignment}.csv", lines.encode("utf-8-sig", "backslashreplace"))
     return folder / f"{assignment}.html", any(row.state in _NEED_TEACHER for row in rows)
 
 
@@ -114,6 +138,11 @@ def collect(course, assignment):
             )
         )
     return most, rows
+
+
+def names(course, assignment):
+    """Return the exercises' titles, as the source has them now: notebook -> cell -> title."""
+    return {name: titles(source) for name, source in course.sources(assignment).items()}
 
 
 def _record(course, assignment, student):
@@ -182,25 +211,38 @@ def _is_number(text):
 # ---- the page ----
 
 
-def page(assignment, most, rows):
-    """Return the text of the page."""
-    names = _exercises(most)
+def page(assignment, most, rows, known=None):
+    """Return the text of the page.
+
+    Parameters
+    ----------
+    assignment : str
+    most : dict
+        See `scores.most`.
+    rows : list of Row
+    known : dict, optional
+        The exercises' titles (see `names`); cells without one are named by their ids.
+
+    Returns
+    -------
+    str
+    """
+    exercises = _exercises(most)
     total = sum(points for cells in most.values() for points in cells.values())
-    heads = [f"{html.escape(title)}<br><span class=quiet>of {_number(most[name][cell])}</span>"
-             for name, cell, title in names]
-    head = "".join(
-        f'<th scope="col">{text}</th>'
-        for text in (
-            "Student", *heads, f"Points<br><span class=quiet>of {_number(total)}</span>",
-            "Seconds", "Findings",
-        )
-    )
-    body = "\n".join(_row(row, names) for row in rows)
+    head = "".join([
+        '<th scope="col">Student</th>',
+        f'<th scope="col" class="number">Points<br>{_of(total)}</th>',
+        '<th scope="col">Findings</th>',
+        *[_head(most, exercise, known or {}) for exercise in exercises],
+        '<th scope="col" class="number">Seconds</th>',
+    ])
+    ordered = sorted(rows, key=lambda row: _ORDER.index(_need(row)))  # stable
+    body = "\n".join(_row(row, exercises) for row in ordered)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>{html.escape(assignment)}: marks</title>
 <style>{_STYLE}</style>
@@ -208,6 +250,7 @@ def page(assignment, most, rows):
 <body>
 <h1>{html.escape(assignment)}</h1>
 <p>{_summary(rows)}</p>
+<p class="quiet">{_LEGEND}</p>
 <div class="wide">
 <table>
 <thead><tr>{head}</tr></thead>
@@ -221,23 +264,54 @@ def page(assignment, most, rows):
 """
 
 
+def _head(most, exercise, known):
+    """Return the head of an exercise's column: its title, and its id for those who point at it."""
+    notebook, cell, name = exercise
+    title = as_html(known.get(notebook, {}).get(cell, cell)).replace("_", "_<wbr>")
+    where = f"{html.escape(notebook)}: ".replace("_", "_<wbr>") if len(most) > 1 else ""
+    return (
+        f'<th scope="col" class="number" title="{html.escape(name)}">{where}{title}'
+        f"<br>{_of(most[notebook][cell])}</th>"
+    )
+
+
+def _of(points):
+    return f'<span class="quiet">of {_number(points)}</span>'
+
+
+_ORDER = ("failure", "warning", "")
+
+
+def _need(row):
+    """Tell how much a student's work needs the teacher: one of `_ORDER`."""
+    weights = {finding.weight for finding in row.findings}
+    if row.state in _NEED_TEACHER or "failure" in weights:
+        return "failure"
+    return "warning" if "warning" in weights or _is_open(row) else ""
+
+
 def _summary(rows):
     counts = {state: sum(row.state == state for row in rows) for state in STATES}
     said = [f"{STATES[state]}: {count}" for state, count in counts.items() if count]
     is_open = sum(_is_open(row) for row in rows)
     if is_open:
         said.append(f"to be looked at in Formgrader: {is_open}")
-    return html.escape("; ".join(said) + "." if said else "Nobody has handed anything in.")
+    said = "; ".join(said) + "." if said else "nobody has handed anything in."
+    return html.escape(said[0].upper() + said[1:])
 
 
-def _row(row, names):
-    cells = [f'<th scope="row">{html.escape(row.student)}</th>']
-    for name, cell, _ in names:
+def _row(row, exercises):
+    need = _need(row)
+    kind = f"findings needs-{need}" if need else "findings"
+    cells = [
+        f'<th scope="row">{html.escape(row.student)}</th>',
+        _numeric(_number(row.standing.total) if row.standing else ""),
+        f'<td class="{kind}">{_remarks(row)}</td>',
+    ]
+    for name, cell, _ in exercises:
         score = _score(row.standing, name, cell)
         cells.append(_numeric("" if score is None else _points(score)))
-    cells.append(_numeric(_number(row.standing.total) if row.standing else ""))
     cells.append(_numeric("" if row.seconds is None else f"{row.seconds:.1f}"))
-    cells.append(f"<td>{_remarks(row)}</td>")
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -249,7 +323,7 @@ def _remarks(row):
     if row.standing and row.standing.late > 0:
         penalty = row.standing.penalty
         taken = f", {_number(penalty)} points taken off" if penalty else ""
-        said.append(("warning", f"{_duration(row.standing.late)} late{taken}."))
+        said.append(("quiet", f"{_duration(row.standing.late)} late{taken}."))
     if row.earlier:
         times = "once" if row.earlier == 1 else f"{row.earlier} times"
         said.append(("quiet", f"Handed in {times} before; that is kept in the history."))

@@ -18,7 +18,7 @@ SHELL = /bin/sh
 .DEFAULT_GOAL = help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help lab workbook demo-class test lint test-code test-unit test-classroom test-lessons test-notebooks test-workbook test-browser \
+.PHONY: help lab workbook demo-class test lint test-together test-unit test-classroom test-lessons test-notebooks test-workbook test-browser \
 	notebooks bench bench-widgets bench-class wheel clean ready classroom-ready elsewhere
 
 python = "$(VENV)/bin/python"
@@ -61,7 +61,7 @@ workbook: ready  ## write your copies of the lessons, or what is new in them, an
 demo-class: classroom-ready  ## make a class of eight invented students, mark it, and open the feedback
 	@$(python) -m cnn_lab demo-class $(CLASS_ARGS)
 
-test: lint test-code test-lessons test-browser  ## install if need be, and run every test
+test: lint test-together test-browser  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -82,8 +82,8 @@ both = log=$$(mktemp); trap 'rm -f "$$log"' EXIT; \
 	wait "$$first"; first=$$?; cat "$$log"; \
 	[ "$$first" = 0 ] && [ "$$second" = 0 ]
 
-test-code: classroom-ready  ## test-unit and test-classroom at the same time
-	@$(call both,test-classroom,test-unit)
+test-together: classroom-ready  ## everything but lint and browser: the classes beside the rest
+	@$(call both,test-classroom,test-unit test-notebooks test-workbook)
 
 # Where something else keeps a core busy, two threads of BLAS that wait for each other are many
 # times slower than one.

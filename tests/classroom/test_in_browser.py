@@ -103,7 +103,7 @@ def test_teacher_generates_marks_corrects_and_gives_back_in_formgrader(
     page = watched(chromium, offline=True)
     page.goto(feedback.as_uri())
     expect(page.locator(".cnn-lab-check")).to_have_count(3)
-    expect(page.locator(".panel-heading", has_text="tiny_check_relu")).to_contain_text(
+    expect(page.locator(".panel-heading:has([title=tiny_check_relu])")).to_contain_text(
         "Score: 1.0 / 2.0"
     )
     assert page.evaluate(UNTOUCHED)

@@ -112,6 +112,46 @@ def assignments(folder):
     return sorted(path.stem for path in found if path.stem == path.parent.name)
 
 
+def assignments_meant(folder, names):
+    """Return the assignments of a course that are meant by names or their beginnings, each once.
+
+    Parameters
+    ----------
+    folder : path
+        The course folder.
+    names : iterable of str
+
+    Returns
+    -------
+    list of str
+        The names as they are where the course's settings give its folders other names: what there
+        is, is not known here.
+
+    Raises
+    ------
+    CourseError
+        If it is no course folder, or a name fits none of its assignments, or several.
+    """
+    folder = Path(folder)
+    try:
+        settings = (folder / CONFIG).read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise CourseError(
+            f"'{folder}' is no course folder: it has no {CONFIG}. `cnn-lab assignment` makes one."
+        ) from error
+    there = sorted({path.parent.name for path in folder.glob("source/[!.]*/*.ipynb")})
+    if re.search(r"^\s*c\.CourseDirectory\.(root|\w*directory)", settings, re.M):
+        return list(dict.fromkeys(names))
+    found = []
+    for name in names:
+        fitting = [name] if name in there else [each for each in there if each.startswith(name)]
+        if not name or len(fitting) != 1:
+            problem = "several assignments begin" if fitting and name else "no assignment begins"
+            raise CourseError(f"{problem} with '{name}'; there are {', '.join(there) or 'none'}")
+        found += fitting
+    return list(dict.fromkeys(found))
+
+
 def source_path(folder, name):
     """Return where the source of an assignment lies."""
     return Path(folder) / "source" / name / f"{name}.ipynb"

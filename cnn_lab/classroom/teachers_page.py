@@ -60,6 +60,7 @@ __pycache__/
 /downloaded/
 /feedback/
 /gradebook.db*
+/grades*.csv
 /marking/
 /release/
 /reports/
@@ -90,12 +91,17 @@ Then, in each new terminal, make the course's programs known, with the path of t
 
 The first line puts the lesson with its solutions into `source/{name}/`. You may change the notebook
 there: texts, solutions, points. For the points start `jupyter lab` here, open the notebook, and
-take Nbgrader > Create assignment from the menu. The second line makes `release/{name}/`, without
-solutions and without hidden tests. After a change to the source, say it again with `--force`.
+take Nbgrader > Create assignment from the menu: what stands there counts, and `.worth(...)` follows
+it. The second line makes `release/{name}/`, without solutions and without hidden tests. After a
+change to the source, say it again with `--force`; if there are marks already, mark again, also what
+was handed in with the older version.
 
 If there is a due date, tell it to nbgrader, with the time zone:
 
     nbgrader db assignment add {name} --duedate="2030-11-30 23:59 UTC"
+
+If you change it, or the penalty in `nbgrader_config.py`, when there are marks already, mark again
+with `--again`.
 
 ## 2. Hand it out
 
@@ -125,6 +131,11 @@ the number signs away from the lines about Moodle in `nbgrader_config.py`, and s
 For other platforms nbgrader's documentation tells how to write these lines. On a JupyterHub say
 `nbgrader collect {name}`.
 
+Names and e-mail addresses, for the tables of grades, are told to nbgrader once, at any time; for a
+class, `nbgrader db student import class.csv` reads the columns id, first_name, last_name and email:
+
+    nbgrader db student add ada --first-name=Ada --last-name=Lovelace --email=ada@example.org
+
 ## 4. Mark
 
     cnn-lab mark {name} --course .
@@ -134,7 +145,14 @@ exercise and, in sentences, whatever you should look at. Say it again when more 
 when it was interrupted: what is marked already is not marked again.
 
 To read a notebook, add a comment or give other points, start `jupyter lab` here and take Nbgrader >
-Formgrader > Manual Grading from the menu. What you enter there stays when you mark again.
+Formgrader > Manual Grading from the menu. What you enter there stays when you mark again, also if
+the student has handed in something new: the report then asks you to look whether it still holds.
+
+What was handed in last counts, also if it is late. To let an earlier version count, copy it back
+and mark again; it lies in a folder of its own, with the points and comments that you gave it:
+
+    cp marking/{name}/<student>/history/001/{name}.ipynb submitted/<student>/{name}/
+    cp marking/{name}/<student>/history/001/timestamp.txt submitted/<student>/{name}/
 
 ## 5. Give back
 

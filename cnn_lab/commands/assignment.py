@@ -115,7 +115,10 @@ def tell(folder, outcomes):
     new = [o.name for o in outcomes if o.state in WITH_POINTS and o.points]
     if new:
         change = "" if folder == Path() else f"cd {quote(str(folder))} && "
-        lines.append(f"What students get is made by: {change}nbgrader generate_assignment {new[0]}")
+        force = " --force" * (folder / "release" / new[0]).is_dir()
+        lines.append(
+            f"What students get is made by: {change}nbgrader generate_assignment {new[0]}{force}"
+        )
         lines.append(f"The way from there to the grades: {folder / 'README.md'}")
     return lines
 

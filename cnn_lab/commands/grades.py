@@ -64,6 +64,13 @@ def add(commands):
 
 def run(options):
     """Do it, and return the exit status."""
+    from cnn_lab.classroom.course import CourseError, assignments_meant
+
+    try:
+        assignments_meant(options.course, [])  # is it a course at all? nbgrader takes seconds
+    except CourseError as error:
+        print(f"cnn-lab grades: {error}", file=sys.stderr)
+        return 1
     try:
         from cnn_lab.classroom import grades
         from cnn_lab.classroom.ipynb import replace_file
@@ -83,6 +90,7 @@ def run(options):
         missing = {"empty": "", "zero": "0"}[options.missing]
         table = grades.to_csv(found, options.platform, titles=titles, missing=missing)
         handed_in = {name: course.students(name) for name in found.most}
+        remarks = [line for name in found.most for line in of_records(course, name)]
         if options.output is None:
             sys.stdout.write(table.decode("utf-8-sig").replace("\r\n", "\n"))
         else:
@@ -94,10 +102,14 @@ def run(options):
         reason = error.strerror or error
         print(f"cnn-lab grades: cannot write {options.output}: {reason}", file=sys.stderr)
         return 1
-    for line in warnings(found, handed_in):
+    for line in [*warnings(found, handed_in), *remarks]:
         print(line, file=sys.stderr)
     if options.output is not None:
-        print(f"{len(found.students)} students, {len(found.most)} assignments: {options.output}")
+        students, assignments = len(found.students), len(found.most)
+        print(
+            f"{students} student{'s' * (students != 1)},"
+            f" {assignments} assignment{'s' * (assignments != 1)}: {options.output}"
+        )
     return 0
 
 
@@ -122,6 +134,40 @@ def warnings(grades, handed_in):
             lines.append(f"{name}: handed in, but not marked: {', '.join(unmarked)}")
         if by_hand:
             lines.append(f"{name}: answers wait for your points: {', '.join(sorted(by_hand))}")
+    return lines
+
+
+def of_records(course, name):
+    """Say in lines which points of an assignment are not what they seem.
+
+    Parameters
+    ----------
+    course : Course
+    name : str
+        The assignment.
+
+    Returns
+    -------
+    list of str
+    """
+    from cnn_lab.classroom.marking import records, submission, versions
+
+    loaded = {who: records.load(course.folder, name, who) for who in course.students(name)}
+    found = {student: record for student, record in loaded.items() if record is not None}
+    faulty = [student for student, record in found.items() if record["state"] != "marked"]
+    lines = []
+    if faulty:
+        lines.append(f"{name}: could not be read or run, and have 0 points: {', '.join(faulty)}")
+    try:
+        tests = versions.tests_of(submission.sources(course.path("source", ".", name)))
+    except (OSError, ValueError):  # it is not here any more
+        return lines
+    older = [student for student, record in found.items() if versions.is_outdated(record, tests)]
+    if older:
+        lines.append(
+            f"{name}: {len(older)} marked before the points or tests were changed:"
+            f" say cnn-lab mark {name}"
+        )
     return lines
 
 

@@ -1,6 +1,8 @@
 """``cnn-lab mark``: mark what a class has handed in."""
 
 import sys
+from argparse import ArgumentTypeError
+from math import inf
 from pathlib import Path
 
 
@@ -14,7 +16,12 @@ def add(commands):
         " marks what is new, and goes on where it was interrupted.",
         epilog="The exit status is 0 if all have their points, 1 if something needs you.",
     )
-    command.add_argument("assignments", nargs="+", metavar="ASSIGNMENT")
+    command.add_argument(
+        "assignments",
+        nargs="+",
+        metavar="ASSIGNMENT",
+        help="its name, or a beginning that fits no other one",
+    )
     command.add_argument(
         "--course",
         type=Path,
@@ -62,6 +69,13 @@ def add(commands):
 
 def run(options):
     """Do it, and return the exit status."""
+    from cnn_lab.classroom.course import CourseError, assignments_meant
+
+    try:
+        names = assignments_meant(options.course, options.assignments)
+    except CourseError as error:
+        print(f"cnn-lab mark: {error}", file=sys.stderr)
+        return 1
     try:
         from cnn_lab.classroom.marking.gradebook import Course, MarkingError
         from cnn_lab.classroom.marking.marking import mark
@@ -74,7 +88,7 @@ def run(options):
     needs_teacher = False
     try:
         course = Course(options.course, unsafe=options.unsafe, cell=options.seconds)
-        for assignment in dict.fromkeys(options.assignments):
+        for assignment in names:
             say(f"{assignment}:")
             outcome = mark(
                 course,
@@ -110,23 +124,34 @@ def tell(outcome, *, quiet=False):
     -------
     list of str
     """
-    lines = [f"{student}: NOT MARKED: {why}" for student, why in sorted(outcome.failed.items())]
+    from cnn_lab.classroom.marking.marking import told_of
+
     if quiet and not outcome.needs_teacher:
         return []
+    lines = []
+    if quiet:  # otherwise these were told on the way
+        lines += told_of(outcome.strangers)
+        lines += [f"{name}: NOT MARKED: {why}" for name, why in sorted(outcome.failed.items())]
+    told = set() if quiet else {*outcome.marked}
+    needs = {name: why for name, why in sorted(outcome.needs.items()) if name not in told}
+    lines += [f"{name}: needs you: {why}" for name, why in needs.items()]
     said = [f"{len(outcome.marked)} marked"]
     said += [f"{len(outcome.unchanged)} unchanged"] if outcome.unchanged else []
     said += [f"{len(outcome.failed)} NOT MARKED"] if outcome.failed else []
-    lines = lines if quiet else []  # otherwise they were told on the way
     return [*lines, f"{', '.join(said)}, in {outcome.seconds:.0f} s. Report: {outcome.report}"]
 
 
 def _count(text):
-    if int(text) < 1:
-        raise ValueError
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError("a whole number from 1 is needed")
     return int(text)
 
 
 def _positive(text):
-    if not float(text) > 0:
-        raise ValueError
-    return float(text)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < inf:
+        raise ArgumentTypeError("a number of seconds above 0 is needed")
+    return seconds

@@ -1,6 +1,8 @@
 """The course folder: what is made and kept there, what the teacher reads and types."""
 
 import shlex
+import subprocess
+import sys
 
 import pytest
 from nbgrader.apps import NbGraderApp
@@ -10,7 +12,14 @@ from small_class import TINY, tiny_lesson
 from cnn_lab.__main__ import _parser, main
 from cnn_lab.classroom import teachers_page
 from cnn_lab.classroom.assignment import source_of
-from cnn_lab.classroom.course import MARK, CourseError, assignments, chosen, write_course
+from cnn_lab.classroom.course import (
+    MARK,
+    CourseError,
+    assignments,
+    assignments_meant,
+    chosen,
+    write_course,
+)
 from cnn_lab.classroom.ipynb import grading, parse, to_text
 from cnn_lab.commands import assignment as command
 
@@ -233,6 +242,50 @@ def test_command_tells_what_it_did_and_what_comes_next(folder, capsys, monkeypat
     told = capsys.readouterr().out
     assert "kept as you have changed it; there is a new version" in told
     assert f"cnn-lab assignment {TINY} --update" in told
+    (folder.course / "release" / TINY).mkdir(parents=True)
+    assert main([*arguments, "--update"]) == 0
+    assert f"nbgrader generate_assignment {TINY} --force\n" in capsys.readouterr().out
+
+
+def test_assignments_are_meant_by_their_beginnings(folder):
+    folder.write()
+    assert assignments_meant(folder.course, ["04", TINY]) == [TINY]
+    (folder.course / "source" / "04_other").mkdir()
+    (folder.course / "source" / "04_other" / "own.ipynb").touch()
+    there = f"there are 04_other, {TINY}"
+    for name, problem in {"5": "no assignment begins", "04": "several assignments begin"}.items():
+        with pytest.raises(CourseError, match=f"{problem} with '{name}'; {there}"):
+            assignments_meant(folder.course, [name])
+    with pytest.raises(CourseError, match="is no course folder"):
+        assignments_meant(folder.lessons, [TINY])
+    with open(folder.course / "nbgrader_config.py", "a") as file:
+        file.write('c.CourseDirectory.source_directory = "elsewhere"\n')
+    assert assignments_meant(folder.course, ["5"]) == ["5"]
+
+
+@pytest.mark.parametrize(
+    ("words", "needed"),
+    [
+        (["--jobs", "0"], "a whole number from 1"),
+        (["--jobs", "two"], "a whole number from 1"),
+        (["--seconds", "0"], "a number of seconds above 0"),
+        (["--seconds", "nan"], "a number of seconds above 0"),
+    ],
+)
+def test_mark_says_which_numbers_it_takes(words, needed, capsys):
+    with pytest.raises(SystemExit):
+        main(["mark", TINY, *words])
+    assert f"argument {words[0]}: {needed} is needed" in capsys.readouterr().err
+
+
+def test_mark_finds_what_is_not_there_before_it_loads_nbgrader(folder):
+    folder.write()
+    script = "import sys; from cnn_lab.__main__ import main; assert main(sys.argv[1:]) == 1;"
+    script += "assert 'nbgrader' not in sys.modules"
+    command = [sys.executable, "-c", script, "mark", "77", "--course", str(folder.course)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert f"no assignment begins with '77'; there are {TINY}" in done.stderr
 
 
 def test_command_fails_where_there_is_nothing_to_mark(tmp_path, capsys):

@@ -205,7 +205,7 @@ def test_command_writes_a_file_and_warns(marked, submit, tmp_path, capsys):
     title = "--title=04=Tiny (12)"
     assert run("04", "--course", marked.path, "--for=canvas", "--output", output, title) == 0
     said = capsys.readouterr()
-    assert "3 students, 1 assignments" in said.out
+    assert "3 students, 1 assignment:" in said.out
     assert "04_tiny: handed in, but not marked: eve" in said.err
     assert "04_tiny: answers wait for your points: bob" in said.err
     assert b"Section,Tiny (12)\r\n" in output.read_bytes()

@@ -226,6 +226,75 @@ def test_points_given_by_the_teacher_stay(marked):
     assert (marked.path / "reports" / f"{TINY}.html").read_text().count("in Formgrader.") == 1
 
 
+def test_what_was_given_by_hand_meets_a_new_submission(marked, capsys):
+    with marked.gradebook() as book:
+        book.find_grade("tiny_check_relu", TINY, TINY, "wrong").manual_score = 1
+        book.find_comment("tiny_relu", TINY, TINY, "wrong").manual_comment = "Why?"
+        book.db.commit()
+    submit(marked, "wrong", timestamp=LATER)
+    assert run(marked, "--student", "wrong") == 1
+    stands = "tiny_check_relu: your 1 point stands from the hand-in before; "
+    stands += "the new answer has 2 automatically"
+    said = capsys.readouterr().out
+    assert "wrong: 6 of 7 points, late, " in said
+    assert f"needs you: {stands}; tiny_relu: your comment stands from the hand-in before" in said
+    stored = records.Records(marked.path, TINY, "wrong")
+    assert [finding["weight"] for finding in stored.load()["findings"]] == ["warning"] * 2
+    assert stored.history()[0]["by_hand"] == [
+        {"notebook": TINY, "cell": "tiny_check_relu", "points": 1.0},
+        {"notebook": TINY, "cell": "tiny_relu", "comment": "Why?"},
+    ]
+
+    (marked.path / "submitted" / "broken" / TINY).rename(marked.path / "submitted/broken/04_tny")
+    assert run(marked, "--quiet") == 1
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "submitted/broken/04_tny: no assignment has this name, so it is not marked"
+    assert said[1] == f"wrong: needs you: {stands}"
+    with marked.gradebook() as book:  # as Formgrader does when points are entered
+        book.find_grade("tiny_check_relu", TINY, TINY, "wrong").needs_manual_grade = False
+        book.db.commit()
+    (marked.path / "submitted" / "broken" / "04_tny").rename(marked.path / "submitted/04_tny")
+    run(marked)
+    assert "needs you" not in capsys.readouterr().out
+
+
+def test_marks_of_older_points_are_told_and_older_work_is_no_edit(course, capsys):
+    from cnn_lab.commands import grades
+
+    parser = argparse.ArgumentParser()
+    grades.add(parser.add_subparsers())
+    options = parser.parse_args(["grades", "--course", str(course.path)])
+    submit(course, "right")
+    submit(course, "cheat", lambda notebook: notebook["cells"][5].update(source="checks = 9"))
+    submit(course, "broken", b"{")
+    run(course)
+    assert options.run(options) == 0
+    said = capsys.readouterr().err
+    assert f"{TINY}: could not be read or run, and have 0 points: broken\n" in said
+    assert "before the points" not in said
+
+    text = course.source_path.read_text()
+    course.source_path.write_text(text.replace('"points": 2', '"points": 3'))
+    assert run(course) == 1
+    assert f"nbgrader generate_assignment {TINY} --force" in capsys.readouterr().err
+    course.generate()
+    assert options.run(options) == 0
+    said = capsys.readouterr().err
+    assert f"{TINY}: 3 marked before the points or tests were changed: say cnn-lab mark" in said
+
+    run(course)
+    assert points(course)["right"]["tiny_check_relu"] == 3
+    findings = {
+        name: {f["kind"] for f in records.Records(course.path, TINY, name).load()["findings"]}
+        for name in ("right", "cheat")
+    }
+    assert findings["right"] == {"older version"}
+    assert {"cell edited", "points changed"} <= findings["cheat"]
+    capsys.readouterr()
+    options.run(options)
+    assert "before the points" not in capsys.readouterr().err
+
+
 # ---- what cannot be marked ----
 
 
@@ -329,7 +398,7 @@ def test_what_is_not_there_is_told(course, tmp_path, capsys):
     with pytest.raises(MarkingError, match="no assignment '99'"):
         marking.mark(Course(course.path), "99", say=str)
     assert run(course, "--student", "nobody") == 1
-    assert "nobody has handed in nothing" in capsys.readouterr().err
+    assert f"No submission of 'nobody' for '{TINY}'." in capsys.readouterr().err
     (course.path / "nbgrader_config.py").write_text("c = get_config(\n")
     assert run(course) == 1
     assert "nbgrader_config.py is faulty: SyntaxError" in capsys.readouterr().err

@@ -434,6 +434,12 @@ def test_suspicions_names_overwritten(lesson, text):
         "import sys\nsys._getframe(1)",
         "import gc\ngc.get_objects()",
         "import inspect\ninspect.currentframe().f_back",
+        "x = __import__('cnn_lab').geometry",
+        "import importlib\nx = importlib.import_module('cnn_' + 'lab')",
+        "from importlib import import_module\nx = import_module('cnn_lab.geometry')",
+        "x = vars(np)",
+        "x = np.__dict__",
+        "x = getattr(checks, 'relu'[::-1])",
     ],
 )
 def test_suspicions_machinery(lesson, text):
@@ -447,6 +453,8 @@ def test_suspicions_machinery(lesson, text):
         "import numpy as np\nimport numpy\nfrom cnn_lab import checks",
         "from cnn_lab.plots import pictures",
         "checks.output_size(output_size).score",
+        "x = getattr(np, 'sum')(getattr(1, str(2), 3))",
+        "import importlib\nx = importlib.import_module('math')",
         "x = np.zeros(3)\nx[0] = 1\nx.shape = (3, 1)",
         "np.random.default_rng(0).normal()",
         "%timeit output_size(1, 1)\n!ls",
@@ -475,8 +483,8 @@ def test_suspicions_in_ordinary_code(lesson, text):
 
 def test_suspicions_where_the_teacher_s_answer_does_the_same(lesson):
     source = copy.deepcopy(SOURCE)
-    solution = source["cells"][6]["source"].replace("return (", "return reference.output_size(")
-    source["cells"][6]["source"] = solution
+    cell = source["cells"][6]
+    cell["source"] = cell["source"].replace("return room", "return reference.output_size(1)")
     text = "def output_size(n, f):\n    return reference.output_size(n, f)"
     assert looked(lesson, text) == {"course's answer"}
     assert repaired(lesson, source)[1] == []

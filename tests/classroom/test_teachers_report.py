@@ -1,5 +1,7 @@
 """The page that a teacher reads after marking: order, titles, legend, no hidden column."""
 
+from dataclasses import replace
+
 import pytest
 from bs4 import BeautifulSoup
 from small_class import tiny_lesson
@@ -36,14 +38,15 @@ def test_those_who_need_the_teacher_come_first_and_are_marked():
     soup = shown(
         marked("a"), marked("b", weight="warning"), marked("c", weight="note"),
         marked("d", late=7200), marked("e", is_open=True), marked("f", weight="failure"),
-        Row("g", "unreadable"), Row("h", "missing"),
+        Row("g", "unreadable"), Row("h", "missing"), replace(marked("i"), is_outdated=True),
     )  # fmt: skip
     kinds = {}
     for row in soup.select("tbody tr"):
         kinds[row.th.get_text()] = row.select_one("td.findings")["class"][1:]
-    assert list(kinds) == ["f", "g", "b", "e", "a", "c", "d", "h"]
+    assert list(kinds) == ["f", "g", "b", "e", "i", "a", "c", "d", "h"]
     assert kinds["f"] == kinds["g"] == ["needs-failure"]
-    assert kinds["b"] == kinds["e"] == ["needs-warning"]
+    assert kinds["b"] == kinds["e"] == kinds["i"] == ["needs-warning"]
+    assert "; marked before the points or tests were changed: 1." in soup.p.get_text()
     assert not any(kinds[student] for student in "acdh")
     (legend,) = soup.select("p.quiet")
     assert legend.get_text().startswith("Those who need you come first")

@@ -111,8 +111,9 @@ class Course:
         try:
             found = submission.sources(self.path("source", ".", assignment))
         except (OSError, ValueError) as error:
-            raise MarkingError(f"There is no assignment {assignment!r}: {error}") from error
-        generate = f"nbgrader generate_assignment {assignment}"
+            raise MarkingError(f"There is no assignment '{assignment}': {error}") from error
+        is_released = self.path("release", ".", assignment).is_dir()
+        generate = f"nbgrader generate_assignment {assignment}{' --force' * is_released}"
         try:
             with self.gradebook() as gradebook:
                 entries = {
@@ -121,13 +122,13 @@ class Course:
                 }
         except api.MissingEntry as error:
             raise MarkingError(
-                f"{assignment!r} is not in the gradebook; it gets there by `{generate}`."
+                f"'{assignment}' is not in the gradebook; it gets there by `{generate}`."
             ) from error
         known = {name: notebook for name, notebook in found.items() if name in entries}
         for name, entry in entries.items():
             if name not in found or _wanted(found[name]) != entry:
                 raise MarkingError(
-                    f"The source of {name} was changed since the assignment was made, so that the"
+                    f"The source of '{name}' was changed since the assignment was made, so that the"
                     f" gradebook has other tests or points. Run `{generate}` first."
                 )
         return known
@@ -139,6 +140,30 @@ class Course:
         star = self.path("submitted", "\0", assignment).parts.index("\0")
         found = [Path(name).parts for name in glob.glob(pattern) if Path(name).is_dir()]
         return sorted(parts[star] for parts in found if len(parts) == place)
+
+    def strangers(self, known):
+        """List the folders in ``submitted`` that are of no assignment, such as misspelled ones.
+
+        Parameters
+        ----------
+        known : str
+            An assignment that there is; the others are those of ``source``.
+
+        Returns
+        -------
+        list of str
+            Relative to the course folder.
+        """
+        there = {known, *(path.name for path in self.path("source", ".", "x").parent.glob("*"))}
+        pattern = self.folders.format_path(self.folders.submitted_directory, "*", "*")
+        if Path(pattern).name != "*":
+            return []
+        found = [Path(name) for name in glob.glob(pattern)]
+        return sorted(
+            os.path.relpath(path, self.folder)
+            for path in found
+            if path.is_dir() and path.name not in there
+        )
 
     def enter(self, assignment, student, sent, results):
         """Let nbgrader enter what was marked.

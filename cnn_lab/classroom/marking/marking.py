@@ -15,15 +15,23 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from cnn_lab.classroom.marking import records, scores, steps, submission, teachers_report, versions
+from cnn_lab.classroom.marking import (
+    by_hand,
+    records,
+    scores,
+    steps,
+    submission,
+    teachers_report,
+    versions,
+)
 from cnn_lab.classroom.marking.execution import Result
-from cnn_lab.classroom.marking.findings import writable
+from cnn_lab.classroom.marking.findings import Finding, writable
 from cnn_lab.classroom.marking.gradebook import MarkingError
 from cnn_lab.classroom.marking.workers import Call, Dask, Exceeded, Local, WorkerError
 
 _PROBLEMS = {  # the kind of a submission's state -> what the teacher is told
-    "unreadable": "needs you: it cannot be read, and has no points until one is sent that can be",
-    "exceeded": "needs you: it took more than it may, and has no points",
+    "unreadable": "it cannot be read, and has no points until one is sent that can be",
+    "exceeded": "it took more than it may, and has no points",
 }
 
 
@@ -71,6 +79,10 @@ class Outcome:
         Students whose marks stand.
     failed : dict of str to str
         Student -> why there is no mark.
+    needs : dict of str to str
+        Student -> why the teacher should look, of all who have marks.
+    strangers : list of str
+        Folders in ``submitted`` that belong to no assignment.
     report : Path
     seconds, writing : float
         In all, and of it for entering what the workers have done.
@@ -80,6 +92,8 @@ class Outcome:
     marked: dict = field(default_factory=dict)
     unchanged: list = field(default_factory=list)
     failed: dict = field(default_factory=dict)
+    needs: dict = field(default_factory=dict)
+    strangers: list = field(default_factory=list)
     report: Path | None = None
     needs_teacher: bool = False
     seconds: float = 0.0
@@ -123,15 +137,17 @@ def mark(course, assignment, *, students=(), jobs=None, again=False, scheduler=N
         there = course.students(assignment)
         for student in students:
             if student not in there:
-                raise MarkingError(f"{student} has handed in nothing for {assignment}.")
+                raise MarkingError(f"No submission of '{student}' for '{assignment}'.")
+        marking.tell_strangers()
         pool = stack.enter_context(_pool(scheduler, jobs))
         there = marking.with_names(there)
         here = pool if scheduler is None else stack.enter_context(Local(jobs or cores()))
         marking.read(here, list(dict.fromkeys(students)) or there)
         marking.run(pool)
         outcome = marking.outcome
+        marking.ask_for_a_look(there)
         outcome.report, outcome.needs_teacher = teachers_report.write(course, assignment)
-    outcome.needs_teacher |= bool(outcome.failed)
+    outcome.needs_teacher |= bool(outcome.failed or outcome.needs or outcome.strangers)
     outcome.seconds = time.perf_counter() - begun
     return outcome
 
@@ -161,6 +177,7 @@ class _Marking:
         self.course, self.assignment, self.again, self.say = course, assignment, again, say
         self.sources = course.sources(assignment)
         self.versions = versions.known(course.folder, assignment, self.sources)
+        self.tests = versions.tests_of(self.sources)
         self.secret = records.secret(course.folder)
         with course.gradebook() as gradebook:
             self.entered = scores.automatic(gradebook, assignment)
@@ -231,6 +248,7 @@ class _Marking:
             and record["sent"] == work.sent.fingerprint
             and {name: each["key"] for name, each in record["notebooks"].items()} == work.keys
             and record["scores"] == self.entered.get(work.student)
+            and not versions.is_outdated(record, self.tests)
             and all((folder / f"{name}.ipynb").is_file() for name in work.keys)
         )
 
@@ -298,20 +316,31 @@ class _Marking:
     def _enter(self, work):
         """Enter a student's results; their record comes last."""
         stored, student = self._records(work.student), work.student
-        before, kept = stored.load(), stored.remember()
+        before = stored.load()
+        with self.course.gradebook() as gradebook:
+            given = by_hand.given(gradebook, self.assignment, student)
+        if before is not None and given:
+            stored.store({**before, "by_hand": given})
+        kept = stored.remember()
+        last = before or next(reversed(stored.history()), None)  # None before: it was killed
         stored.withdraw()
         for name, result in work.results.items():
             if stored.result(name, result.key) is None:
                 stored.store_result(name, result.to_json())
         self.course.enter(self.assignment, student, work.sent, work.results)
         with self.course.gradebook() as gradebook:
-            entered = scores.automatic(gradebook, self.assignment, student)
-        record = self._record(work, entered.get(student, {}))
+            entered = scores.automatic(gradebook, self.assignment, student).get(student, {})
+            standing = scores.standings(gradebook, self.assignment, student)[student]
+        if last is not None and last["sent"] != work.sent.fingerprint:
+            work.findings += by_hand.findings(given, entered)
+        elif last is not None:
+            work.findings += [f for f in map(Finding.from_dict, last["findings"]) if _is_given(f)]
+        record = self._record(work, entered)
         stored.store(record, self._sent(work))
         if kept is not None and not records.differ(before, record):
             shutil.rmtree(kept)
         self.outcome.marked[student] = work.state
-        self.say(self._line(work, record))
+        self.say(self._line(work, record, standing))
 
     def _record(self, work, entered):
         findings = [*work.findings]
@@ -333,6 +362,7 @@ class _Marking:
                 for name, result in work.results.items()
             },
             "scores": entered,
+            "tests": self.tests,
             "findings": [finding.to_dict() for finding in findings],
         }
 
@@ -349,15 +379,50 @@ class _Marking:
 
     # ---- what is told ----
 
-    def _line(self, work, record):
+    def tell_strangers(self):
+        """Tell of folders that nobody will mark under the name that they have."""
+        self.outcome.strangers = self.course.strangers(self.assignment)
+        for line in told_of(self.outcome.strangers):
+            self.say(line)
+
+    def ask_for_a_look(self, students):
+        """Note who needs the teacher, of all who have marks."""
+        with self.course.gradebook() as gradebook:
+            standings = scores.standings(gradebook, self.assignment)
+        for student in students:
+            record = self._records(student).load()
+            if record is not None and student not in self.outcome.failed:
+                reason = self._reason(record, standings.get(student))
+                if reason:
+                    self.outcome.needs[student] = reason
+
+    def _reason(self, record, standing):
+        """Return why a teacher should look at a student's marks; None if there is no reason.
+
+        What was given by hand asks for a look until points are entered again, a comment once.
+        """
+        if record["state"] in _PROBLEMS:
+            return _PROBLEMS[record["state"]]
+        found = standing.scores.values() if standing else ()
+        is_open = {name for cells in found for name, score in cells.items() if score.is_open}
+        is_new = record["student"] in self.outcome.marked
+        said = [
+            finding["text"].removesuffix(".")
+            for finding in record["findings"]
+            if finding["kind"] == by_hand.KIND and (is_new or finding["cell"] in is_open)
+        ]
+        return "; ".join(said) or None
+
+    def _line(self, work, record, standing):
         done = len(self.outcome.marked) + len(self.outcome.failed)
-        got = sum(score or 0 for cells in record["scores"].values() for score in cells.values())
         most = sum(points for cells in self.most.values() for points in cells.values())
         seconds = sum(result.seconds for result in work.results.values())
         count = len(record["findings"])
-        said = [f"{got:g} of {most:g} points", f"{seconds:.1f} s"]
+        said = [f"{round(standing.total, 2):g} of {most:g} points", *_lateness(standing)]
+        said += [f"{seconds:.1f} s"]
         said += [f"{count} finding{'s' * (count > 1)}"] if count else []
-        said += [_PROBLEMS[work.state]] if work.state in _PROBLEMS else []
+        reason = self._reason(record, standing)
+        said += [f"needs you: {reason}"] if reason else []
         width = len(str(self.total))
         return f"[{done:{width}}/{self.total}] {work.student}: {', '.join(said)}"
 
@@ -370,6 +435,21 @@ class _Marking:
 
     def _records(self, student):
         return records.Records(self.course.folder, self.assignment, student)
+
+
+def told_of(strangers):
+    """Say in lines that folders in ``submitted`` belong to no assignment."""
+    return [f"{path}: no assignment has this name, so it is not marked" for path in strangers]
+
+
+def _is_given(finding):
+    return finding.kind == by_hand.KIND
+
+
+def _lateness(standing):
+    if standing.late <= 0:
+        return []
+    return [f"late ({standing.penalty:g} points off)" if standing.penalty else "late"]
 
 
 def _unforeseen(error):

@@ -128,6 +128,11 @@ class Records:
         return self.folder / f"{notebook}.result.json"
 
 
+def load(course, assignment, student):
+    """Return a student's record, a dict; None if there is none (see `Records`)."""
+    return Records(course, assignment, student).load()
+
+
 def differ(record, other):
     """Tell whether two records are of different submissions or have different scores."""
     return any(record.get(key) != other.get(key) for key in ("sent", "scores"))

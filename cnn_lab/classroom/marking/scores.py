@@ -83,13 +83,15 @@ def most(gradebook, assignment):
     return found
 
 
-def standings(gradebook, assignment):
+def standings(gradebook, assignment, student=None):
     """Return how every student who is in the gradebook stands.
 
     Parameters
     ----------
     gradebook : nbgrader.api.Gradebook
     assignment : str
+    student : str, optional
+        Only this one, of whom something has been marked.
 
     Returns
     -------
@@ -97,7 +99,7 @@ def standings(gradebook, assignment):
         None for those of whom nothing has been marked.
     """
     scores = {}
-    for who, notebook, cell, grade in _grades(gradebook, assignment, None):
+    for who, notebook, cell, grade in _grades(gradebook, assignment, student):
         score = Score(
             grade.auto_score,
             grade.manual_score,
@@ -106,8 +108,12 @@ def standings(gradebook, assignment):
             bool(grade.needs_manual_grade),
         )
         scores.setdefault(who, {}).setdefault(notebook, {})[cell] = score
-    found = {student.id: None for student in gradebook.students}
-    for entry in gradebook.assignment_submissions(assignment):
+    if student is not None:
+        found, entries = {}, [gradebook.find_submission(assignment, student)]
+    else:
+        found = {student.id: None for student in gradebook.students}
+        entries = gradebook.assignment_submissions(assignment)
+    for entry in entries:
         penalty = sum(notebook.late_submission_penalty or 0 for notebook in entry.notebooks)
         who = entry.student_id
         found[who] = Standing(scores.get(who, {}), penalty, entry.total_seconds_late)

@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 
 from cnn_lab.classroom.ipynb import replace_file
-from cnn_lab.classroom.marking import records, scores
+from cnn_lab.classroom.marking import records, scores, versions
 from cnn_lab.classroom.marking.findings import Finding
 from cnn_lab.classroom.marking.titles import as_html, titles
 
@@ -79,6 +79,8 @@ class Row:
     handed_in : str or None
     earlier : int
         Submissions before this one.
+    is_outdated : bool
+        Whether it was marked before the points or tests were changed.
     """
 
     student: str
@@ -88,6 +90,7 @@ class Row:
     seconds: float | None = None
     handed_in: str | None = None
     earlier: int = 0
+    is_outdated: bool = False
 
 
 def write(course, assignment):
@@ -118,7 +121,7 @@ def collect(course, assignment):
     with course.gradebook() as gradebook:
         most = scores.most(gradebook, assignment)
         standings = scores.standings(gradebook, assignment)
-    sent = course.students(assignment)
+    sent, tests = course.students(assignment), versions.tests_of(course.sources(assignment))
     rows = []
     for student in sorted({*standings, *sent}):
         record = _record(course, assignment, student)
@@ -135,6 +138,7 @@ def collect(course, assignment):
                 sum(notebook["seconds"] for notebook in found["notebooks"].values()),
                 found["timestamp"],
                 earlier,
+                versions.is_outdated(found, tests),
             )
         )
     return most, rows
@@ -287,7 +291,7 @@ def _need(row):
     weights = {finding.weight for finding in row.findings}
     if row.state in _NEED_TEACHER or "failure" in weights:
         return "failure"
-    return "warning" if "warning" in weights or _is_open(row) else ""
+    return "warning" if "warning" in weights or _is_open(row) or row.is_outdated else ""
 
 
 def _summary(rows):
@@ -296,6 +300,9 @@ def _summary(rows):
     is_open = sum(_is_open(row) for row in rows)
     if is_open:
         said.append(f"to be looked at in Formgrader: {is_open}")
+    outdated = sum(row.is_outdated for row in rows)
+    if outdated:
+        said.append(f"marked before the points or tests were changed: {outdated}")
     said = "; ".join(said) + "." if said else "nobody has handed anything in."
     return html.escape(said[0].upper() + said[1:])
 
@@ -324,6 +331,8 @@ def _remarks(row):
         penalty = row.standing.penalty
         taken = f", {_number(penalty)} points taken off" if penalty else ""
         said.append(("quiet", f"{_duration(row.standing.late)} late{taken}."))
+    if row.is_outdated:
+        said.append(("warning", "Marked before the points or tests were changed: mark it again."))
     if row.earlier:
         times = "once" if row.earlier == 1 else f"{row.earlier} times"
         said.append(("quiet", f"Handed in {times} before; that is kept in the history."))

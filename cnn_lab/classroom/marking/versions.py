@@ -9,7 +9,7 @@ import hashlib
 import json
 from pathlib import Path
 
-from cnn_lab.classroom.ipynb import parse, replace_file
+from cnn_lab.classroom.ipynb import grading, parse, replace_file
 from cnn_lab.classroom.marking.lesson import parts_of, plain
 from cnn_lab.classroom.marking.records import FOLDER
 
@@ -83,6 +83,32 @@ def bring_up_to_date(parts, sent, versions):
             count += cell.data["points"] != part.data.get("points")
             cell.data["points"] = part.data.get("points")
     return count > 0
+
+
+def tests_of(sources):
+    """Return a hash of what decides on the points: the graded cells, with their points.
+
+    Parameters
+    ----------
+    sources : dict of str to dict
+        See `submission.sources`.
+
+    Returns
+    -------
+    str
+    """
+    cells = [
+        [name, grading(cell).get("grade_id"), grading(cell).get("points"), cell["source"]]
+        for name, source in sorted(sources.items())
+        for cell in source["cells"]
+        if grading(cell).get("grade") or grading(cell).get("task")
+    ]
+    return hashlib.sha256(json.dumps(cells).encode()).hexdigest()
+
+
+def is_outdated(record, tests):
+    """Tell whether a record is of other tests or points than those of this hash."""
+    return record is not None and record.get("tests", tests) != tests
 
 
 def _version(source):

@@ -5,6 +5,7 @@ import copy
 import json
 import pickle
 import resource
+import socket
 import time
 from dataclasses import replace
 
@@ -311,6 +312,110 @@ def test_execute_raises_where_no_kernel_starts(monkeypatch):
     monkeypatch.setattr(execution.kernels, "manager_class", manager_class)
     with pytest.raises(conversation.KernelNotStarted, match="no room"):
         execute(made())
+
+
+def test_execute_raises_where_the_machine_has_no_memory_left(monkeypatch):
+    free = limits._free_memory
+    monkeypatch.setattr(
+        limits, "_free_memory", lambda: 0 if time.monotonic() > begin + 4 else free()
+    )
+    begin = time.monotonic()
+    slow = f"{RIGHT['tiny_relu']}\nimport time\ntime.sleep(20)"
+    with pytest.raises(conversation.MachineFull, match="hardly any memory"):
+        execute(made({"tiny_relu": slow}, files={"a.txt": b"1"}, limits=Limits(cell=25)))
+    assert time.monotonic() < begin + 20
+
+
+SENDS = """
+_kernel = get_ipython().kernel
+def _sends(kind, content):
+    _kernel.session.send(_kernel.iopub_socket, kind, content, parent=_kernel.get_parent())
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "get_ipython().execution_count = -7",
+        "get_ipython().execution_count = 1 << 40",
+        SENDS + "_sends('execute_result', {'execution_count': -1, 'data': {'text/plain': 'x'}})",
+    ],
+)
+def test_execute_keeps_no_count_that_a_notebook_cannot_hold(code):
+    result = execute(made({"tiny_relu": f"{RIGHT['tiny_relu']}\n{code}"}))
+    assert points(result) == [1, 2, 4]
+    nbformat.validate(nbformat.from_dict(result.notebook))
+
+
+def test_execute_gives_nothing_for_an_invalid_notebook(monkeypatch):
+    def error(name, message, traceback=None):
+        return {"output_type": "error", "ename": 5}
+
+    monkeypatch.setattr(execution, "error", error)
+    job = made({"tiny_relu": f"{RIGHT['tiny_relu']}\nimport time\ntime.sleep(9)"})
+    result = execute(job)
+    assert result.key == job.key
+    assert points(result) == [0, 0, 0]
+    assert [each.weight for each in result.findings if each.kind == "invalid"] == ["failure"]
+    assert told(result, "timeout")
+    nbformat.validate(nbformat.from_dict(result.notebook))
+
+
+@pytest.mark.parametrize("content", [{"a": float("nan")}, {"a": "\ud800"}, {"a": object()}])
+def test_why_invalid_names_what_no_file_can_hold(content):
+    notebook = {**execute_nothing(), "metadata": content}
+    assert execution._why_invalid(execute_nothing()) is None
+    assert execution._why_invalid(notebook)
+
+
+def execute_nothing():
+    return {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+
+
+def test_execute_writes_what_a_function_says_in_halves_of_characters():
+    says = "def relu(x):\n    raise ValueError('half \\ud800')"
+    replaced = f"""{RIGHT["tiny_output_size"]}
+import json
+from cnn_lab.classroom.marking import in_kernel
+_session = get_ipython().kernel.session
+_session.pack = lambda content: json.dumps(content, default=str).encode()
+def _evidence(*answer, **options):
+    raise ValueError(chr(0xd800) + "x" * 100_000)
+in_kernel.evidence = _evidence"""
+    result = execute(made({"tiny_relu": says, "tiny_output_size": replaced}))
+    assert points(result) == [1, 0, 0]
+    ((cell, text),) = told(result, "evidence")
+    assert cell == "tiny_check_output_size"
+    assert "ValueError" in text and len(text) < 1000
+    assert json.dumps(result.notebook, ensure_ascii=False).encode("utf-8")
+    assert told(result, "invalid") == []
+
+
+def test_execute_connects_to_no_socket_of_the_machine(tmp_path):
+    tmp_path.chmod(0o755)
+    link = f"""{PREDICTED}
+import glob, os
+_folder, = glob.glob("/run/kernel/*")
+_session = type(get_ipython().kernel.session)
+_send = _session.send
+def _without_idle(self, stream, kind, content=None, *more, **options):
+    if kind == "status" and content["execution_state"] == "idle":
+        _session.send = _send
+        return
+    return _send(self, stream, kind, content, *more, **options)
+_session.send = _without_idle
+for _name in glob.glob(_folder + "/k-*"):
+    os.unlink(_name)
+    os.symlink({str(tmp_path / "s")!r}, _name)"""
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(tmp_path / "s"))
+        listening.listen()
+        listening.settimeout(0.5)
+        result = execute(made({"tiny_predict": link, "tiny_relu": RIGHT["tiny_relu"] + "\n3 + 4"}))
+        with pytest.raises(TimeoutError):
+            listening.accept()
+    assert points(result) == [1, 2, 4]
+    assert cell_of(result, "tiny_relu")["outputs"][-1]["data"]["text/plain"] == "7"
 
 
 def test_execute_within_a_running_loop_and_without_a_sandbox():

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from cnn_lab.classroom.marking import harmless
+from cnn_lab.classroom.marking import clean_html, harmless
 from cnn_lab.classroom.marking.shown import OUTPUTS, Shown
 
 PNG = "iVBORw0KGgo="
@@ -45,6 +45,8 @@ class Elements(HTMLParser):
         "<object data=evil></object>",
         "<b/onmouseover=evil()>a</b>",
         "<link rel=stylesheet href=evil>",
+        "<img src='../../../logout'>",
+        "<img src='picture.png'>",
     ],
 )
 def test_html_loses_what_runs_or_loads(html):
@@ -53,7 +55,7 @@ def test_html_loses_what_runs_or_loads(html):
     for tag, attributes in Elements(left).found:
         assert tag in ("p", "img", "a", "b")
         assert attributes.keys() <= {"src", "style"}
-        assert ":" not in attributes.get("src", "")
+        assert "src" not in attributes
         assert "url" not in attributes.get("style", "")
 
 
@@ -62,6 +64,56 @@ def test_html_keeps_a_table_and_a_picture():
     left = harmless.html(f'{table}<img src="data:image/png;base64,{PNG}" alt="a digit" width="9">')
     for piece in ("<th>epoch</th>", "<td>1</td>", f"base64,{PNG}", 'alt="a digit"', 'width="9"'):
         assert piece in left
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "class=cnn-lab-check",
+        "class='a cnn-lab-points'",
+        "data-state=right",
+        "style='margin-top: -300px'",
+        "style='margin: 0 0 &#45;300px'",
+        "style='margin-left: calc(1px * (0 - 300))'",
+        "style='margin: max(-9px, -8px)'",
+        "style='position: fixed'",
+    ],
+)
+def test_html_looks_like_no_report_and_covers_nothing(attributes):
+    left = harmless.html(f"<div {attributes}>4 of 4 points</div>")
+    assert left.replace(' style=""', "") == "<div>4 of 4 points</div>"
+
+
+def test_html_keeps_ordinary_styles():
+    html = '<div class="dataframe" style="margin: 4px; color: rgb(1, 2, 3);">4</div>'
+    assert harmless.html(html) == html
+
+
+@pytest.mark.parametrize(
+    ("address", "stays"),
+    [("images/a-b.png", True), ("a.svg", True), ("../a.png", False), ("logout", False),
+     ("a/../../b.png", False), ("/a.png", False), ("a.png?b=c", False), ("hub/logout#.png", False)],
+)  # fmt: skip
+def test_clean_html_keeps_pictures_beside_a_page_only(address, stays):
+    assert ("src" in clean_html.clean_html(f'<img src="{address}">')) == stays
+
+
+@pytest.mark.parametrize(
+    ("source", "excessive"),
+    [("\\begin{a}" * 101, True), ("\\begin{a}" * 100, False), ("x " * 10_001, True), ("a", False)],
+)
+def test_markdown_that_takes_long_is_recognised(source, excessive):
+    assert clean_html.is_excessive_markdown(source) == excessive
+
+
+def test_text_as_preformatted():
+    assert clean_html.as_preformatted("<b>&") == "<pre>&lt;b&gt;&amp;</pre>"
+
+
+@pytest.mark.parametrize("value", [-1, 1 << 31, 1 << 80, True, 1.0, "1", None])
+def test_count_that_a_notebook_cannot_hold(value):
+    assert harmless.count(value) is None
+    assert [harmless.count(0), harmless.count(2**31 - 1)] == [0, 2**31 - 1]
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ import nbformat
 from nbclient import NotebookClient
 from nbclient.exceptions import DeadKernelError
 
-from cnn_lab.classroom.marking import sandbox, sent_files, system_calls
+from cnn_lab.classroom.marking import limits, sandbox, sent_files, system_calls
 from cnn_lab.classroom.marking.limits import Limits, Usage, Watchdog, usage_of_processes
 
 REPOSITORY = Path(__file__).parents[2]
@@ -456,7 +456,7 @@ def test_nothing_is_left_behind_by_a_marker_that_is_killed_while_the_sandbox_is_
         "import sys, subprocess, time\n"
         "from cnn_lab.classroom.marking import sandbox\n"
         "from cnn_lab.classroom.marking.limits import Limits\n"
-        f"sandbox.HOME = '/lesson-{number}'\n"  # which is in every command
+        f"sandbox.COURSE = '/opt/lesson-{number}'\n"  # which is in every command
         "sandbox.prepare()\n"
         "print(flush=True)\n"
         "room = sandbox.Sandbox(Limits())\n"
@@ -468,9 +468,9 @@ def test_nothing_is_left_behind_by_a_marker_that_is_killed_while_the_sandbox_is_
         with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as marker:
             marker.stdout.readline()
             time.sleep(wait * 0.006)
-            there += any(each != marker.pid for each in left_behind(f"/lesson-{number}"))
+            there += any(each != marker.pid for each in left_behind(f"/lesson-{number}/"))
             marker.send_signal(signal.SIGKILL)
-        assert gone(f"/lesson-{number}")
+        assert gone(f"/lesson-{number}/")
     assert there > 4
 
 
@@ -516,6 +516,63 @@ def test_the_marker_connects_to_nothing_that_takes_the_place_of_the_sockets(tmp_
         )
         with pytest.raises(TimeoutError):
             listening.accept()
+
+
+@needs_sandbox
+def test_a_socket_is_reached_by_no_link_and_stays_the_same():
+    room = sandbox.Sandbox(SMALL)
+    process = room.start(stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    code = (
+        "import os, socket, time\n"
+        "os.chdir('/tmp'); os.mkdir('there'); os.symlink('/tmp/there', 'linked')\n"
+        "kept = [socket.socket(socket.AF_UNIX) for _ in range(2)]\n"
+        "kept[0].bind('there/s'); kept[0].listen(); os.symlink('s', 'there/t')\n"
+        "open('there/file', 'w').close(); open('done', 'w').close()\n"
+        "while not os.path.exists('go'): time.sleep(0.01)\n"
+        "os.unlink('there/s'); kept[1].bind('there/s'); kept[1].listen(); os.unlink('go')\n"
+        "print(kept[0].accept()[0].recv(9), file=open('heard', 'w'), flush=True)\n"
+        "os.rename('heard', 'said')\n"
+        "time.sleep(100)"
+    )
+    order = {"user": None, "home": "/tmp", "command": [sys.executable, "-c", code]}
+    tmp = Path(room.outside("/tmp"))
+    try:
+        process.stdin.write(json.dumps(order).encode() + b"\n")
+        process.stdin.flush()
+        wait_until((tmp / "done").exists)
+        for wrong in ("there", "there/file", "there/t", "linked/s", "there/none"):
+            assert room.name_of_socket(f"/tmp/{wrong}") is None
+        name = room.name_of_socket("/tmp/there/s")
+        (tmp / "go").touch()
+        wait_until(lambda: not (tmp / "go").exists())
+        with socket.socket(socket.AF_UNIX) as speaking:
+            speaking.connect(name)
+            speaking.send(b"hello")
+        wait_until((tmp / "said").exists)
+        assert "hello" in (tmp / "said").read_text()
+    finally:
+        room.end()
+        room.close()
+        process.communicate()
+
+
+def wait_until(happens, seconds=20):
+    deadline = time.monotonic() + seconds
+    while not happens():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@needs_sandbox
+def test_no_command_inside_names_a_folder_of_the_machine():
+    shown, _ = run(
+        "import glob\n"
+        "for name in sorted(glob.glob('/proc/[0-9]*/cmdline')):\n"
+        "    print(open(name).read().split(chr(0)))"
+    )
+    assert "bwrap" in shown[0] and "ipykernel" in shown[0]
+    assert str(sandbox.PACKAGE) not in shown[0]
+    assert "bind" not in shown[0]
 
 
 # ---- an ordinary user, and no sandbox ----
@@ -648,6 +705,18 @@ def test_watchdog_says_what_was_too_much(usage, words):
     watchdog._thread.join(10)
     assert words in watchdog.reason
     assert ended == [1]
+
+
+def test_watchdog_of_a_machine_without_memory_is_no_fault_of_the_submission(monkeypatch):
+    manager = sandbox.kernel_manager(Limits())()
+    assert manager.machine_full() is None
+    manager.watchdog = Watchdog(Limits(), lambda exact_from: Usage(), lambda: None)
+    assert manager.limit_exceeded() is None
+    monkeypatch.setattr(limits, "_free_memory", lambda: 0)
+    assert manager.limit_exceeded() == manager.machine_full() is not None
+    manager.watchdog = Watchdog(Limits(), lambda exact_from: Usage(processes=129), lambda: None)
+    assert manager.limit_exceeded()
+    assert manager.machine_full() is None
 
 
 def test_watchdog_keeps_the_first_reason():

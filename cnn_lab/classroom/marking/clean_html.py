@@ -28,12 +28,17 @@ _STYLES = (
 ).split()
 # Pygments' classes are short.
 _CLASSES = re.compile(r"cnn-lab-(check|points)|dataframe|highlight|[a-z][a-z0-9]{0,2}")
+_OURS = re.compile(r"cnn-lab-")  # classes that make something look like a report of the course
 # Addresses, without blanks: of pictures, in the page or beside it; of links, there or on the web.
-_PICTURE = re.compile(r"data:image/(png|jpeg|gif);base64,[\w+/=]*|(?!/)[^:\\]*")
+_IN_PAGE = re.compile(r"data:image/(png|jpeg|gif);base64,[\w+/=]*")
+_BESIDE = re.compile(r"(?:[\w%~-][\w.%~-]*/)*[\w%~-][\w.%~-]*\.(?:png|jpe?g|gif|svg|webp)", re.I)
 _LINK = re.compile(r"(https?://|mailto:).*|[^:\\]*")
 _BLANKS = re.compile(r"[\x00-\x20]")
+# Lengths that could lay one thing over another: negative ones, and those that are reckoned.
+_REACHING = re.compile(r"-\s*[\d.(]|(?:calc|clamp|env|max|min)\s*\(|\\|/\*", re.I)
 _BASE64 = re.compile(r"[\w+/=\s]*", re.ASCII)
 
+PROSE, FORMULAS = 20_000, 100  # characters and formulas of a cell of Markdown; longer is no prose
 MOST_TAGS, DEEPEST = 10_000, 100  # parsing takes up to the product of both in steps
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)")
 _NOT_NESTED = frozenset("br col dd dt hr img li p td th tr".split())  # or closed by the next one
@@ -80,7 +85,7 @@ def _last_part(path):
     return path[library.end() :] if library else "…/" + path.rstrip("/").rsplit("/", 1)[-1]
 
 
-def clean_html(html, change_text=None):
+def clean_html(html, change_text=None, students=False):
     """Return HTML in which only harmless elements are left; the others are shown as text.
 
     HTML that would take too long to read, with more than `MOST_TAGS` tags or with tags nested
@@ -91,6 +96,9 @@ def clean_html(html, change_text=None):
     html : str
     change_text : function, optional
         Takes the text between tags, and of alternative texts; returns what is to stand there.
+    students : bool
+        Whether a student wrote it: then it has no pictures but those in itself, and cannot look
+        like a report of the course.
 
     Returns
     -------
@@ -117,12 +125,27 @@ def clean_html(html, change_text=None):
 
     cleaner = Cleaner(
         tags=_TAGS,
-        attributes=_may_stay,
+        attributes=_may_stay_of_students if students else _may_stay,
         protocols=["http", "https", "mailto", "data"],
         filters=[Texts] if change_text else [],
         css_sanitizer=CSSSanitizer(allowed_css_properties=_STYLES),
     )
     return cleaner.clean(html)
+
+
+def is_excessive_markdown(source):
+    """Tell whether Markdown would take very long to read; it had better be shown as it stands.
+
+    Parameters
+    ----------
+    source : str
+    """
+    return len(source) > PROSE or source.count("\\begin") > FORMULAS
+
+
+def as_preformatted(source):
+    """Return HTML that shows a text as it stands."""
+    return f"<pre>{escape(source)}</pre>"
 
 
 def _may_stay(tag, name, value):
@@ -132,10 +155,22 @@ def _may_stay(tag, name, value):
     if name == "href":
         return tag == "a" and bool(_LINK.fullmatch(_address(value).lower()))
     if name == "src":
-        return tag == "img" and bool(_PICTURE.fullmatch(_address(value)))
+        address = _address(value)
+        return tag == "img" and bool(_IN_PAGE.fullmatch(address) or _BESIDE.fullmatch(address))
+    if name == "style":
+        return not _REACHING.search(unescape(value))
     if name in ("width", "height", "colspan", "rowspan", "start"):
         return value.isdecimal() and len(value) < 5
-    return name in ("alt", "data-state", "lang", "open", "scope", "style", "title")
+    return name in ("alt", "data-state", "lang", "open", "scope", "title")
+
+
+def _may_stay_of_students(tag, name, value):
+    """Tell whether an attribute is harmless though a student wrote it."""
+    if name == "src" and not _IN_PAGE.fullmatch(_address(value)):
+        return False
+    if name == "data-state" or (name == "class" and _OURS.search(value)):
+        return False
+    return _may_stay(tag, name, value)
 
 
 def _address(value):

@@ -31,6 +31,10 @@ class KernelNotStarted(RuntimeError):
     """No kernel could be started: the fault of this machine, not of a submission."""
 
 
+class MachineFull(RuntimeError):
+    """The kernel was ended because the machine has no memory left: no judgement of its code."""
+
+
 @dataclass
 class Reply:
     """How a request ended.
@@ -172,7 +176,7 @@ class Conversation:
         exceeded = getattr(self._manager, "limit_exceeded", lambda: None)()
         if late is None or exceeded:
             await self._end()
-            raise KernelEnded(exceeded or "It could not be interrupted, and was ended.")
+            raise self._ended(exceeded or "It could not be interrupted, and was ended.")
         return Reply("interrupted", late)
 
     async def _renew(self, shown):
@@ -258,7 +262,12 @@ class Conversation:
             await self._end()
             raise KernelEnded("It sent more than can be read, and was ended.")
         if not await self._manager.is_alive():
-            raise KernelEnded(self._why())
+            raise self._ended(self._why())
+
+    def _ended(self, reason):
+        """Return the error for a kernel that ended for a reason."""
+        full = getattr(self._manager, "machine_full", lambda: None)()
+        return MachineFull(full) if full else KernelEnded(reason)
 
     def _why(self):
         """Return why the kernel died."""

@@ -10,6 +10,7 @@ counts nothing.
 
 import asyncio
 import copy
+import json
 import threading
 import time
 from dataclasses import replace
@@ -59,6 +60,8 @@ def execute(job):
     ------
     conversation.KernelNotStarted
         If this machine starts no kernel.
+    conversation.MachineFull
+        If this machine has no memory left, whatever the submission did.
     """
     start = time.monotonic()
     files = {name: content for name, content in job.files.items() if _stays_inside(name)}
@@ -70,7 +73,33 @@ def execute(job):
     notebook.get("metadata", {}).pop("widgets", None)
     notebook |= {"cells": run.cells, "nbformat": 4, "nbformat_minor": 5}
     seconds = round(time.monotonic() - start, 2)
+    fault = _why_invalid(notebook)
+    if fault:
+        return _nothing(job, run.findings, seconds, fault)
     return Result(job.key, notebook, tuple(run.findings), seconds)
+
+
+def _why_invalid(notebook):
+    """Tell what would keep a notebook from being written and read, or None."""
+    from nbformat.validator import iter_validate
+
+    try:
+        json.dumps(notebook, ensure_ascii=False, allow_nan=False).encode("utf-8")
+        fault = next(iter_validate(notebook), None)
+    except (RecursionError, TypeError, ValueError) as error:
+        fault = error
+    return fault and " ".join(str(fault).split())[:200]
+
+
+def _nothing(job, findings, seconds, fault):
+    """Return the result of a notebook that what it showed has made invalid."""
+    from cnn_lab.classroom.marking.submission import zero
+
+    sentence = f"What this notebook shows makes it invalid, so it counts nothing: {fault}"
+    result = zero(job.notebook, harmless.text(sentence), "invalid")
+    return replace(
+        result, key=job.key, findings=(*findings, *result.findings), seconds=seconds
+    )
 
 
 class _Run:
@@ -158,8 +187,7 @@ class _Run:
         shown, seconds = Shown(self.job.limits.output), self._seconds(cell)
         cell["outputs"] = shown.outputs
         reply = await kernel.run(cell["source"], seconds, shown)
-        count = reply.content.get("execution_count")
-        cell["execution_count"] = count if type(count) is int else None
+        cell["execution_count"] = harmless.count(reply.content.get("execution_count"))
         if shown.dropped:
             self._note(cell, "output", f"It showed more than is kept ({self.job.limits.output:,} "
                        "characters); the rest was dropped.")

@@ -87,6 +87,11 @@ def metadata(given):
     return {kind: facts for kind, facts in kept.items() if facts}
 
 
+def count(value):
+    """Return the number of an execution as a notebook may hold it, or None."""
+    return value if type(value) is int and 0 <= value < 1 << 31 else None
+
+
 def html(value):
     """Return HTML without anything that runs, loads or hides, or None where nothing is left.
 
@@ -106,7 +111,7 @@ def html(value):
     if len(_DATA.sub("", value)) > HTML:
         return None
     try:
-        value = clean_html(_CONTROL.sub(" ", value), without_places).strip()
+        value = clean_html(_CONTROL.sub(" ", value), without_places, students=True).strip()
     except Exception:  # a page can do without what nobody can read
         return None
     return value.encode("utf-8", "replace").decode("utf-8") or None

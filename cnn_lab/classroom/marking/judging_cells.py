@@ -9,7 +9,8 @@ from cnn_lab.checks.evidence import Evidence
 from cnn_lab.checks.graded import Graded
 from cnn_lab.checks.report import Report
 from cnn_lab.checks.verdicts import ONLY_THESE, OTHER_PARTS
-from cnn_lab.classroom.marking.findings import Finding
+from cnn_lab.classroom.marking import harmless
+from cnn_lab.classroom.marking.findings import Finding, writable
 from cnn_lab.classroom.marking.in_kernel import KIND
 
 # Twice the time limit that holds in a notebook: several kernels share the machine while marking.
@@ -73,7 +74,8 @@ def not_judged(cell, sentence):
 
 def _output(report, points):
     """Return the output with the points for nbgrader, and the report for people."""
-    data = Graded(report, points)._repr_mimebundle_()
+    shown = Graded(report, points)._repr_mimebundle_()
+    data = {kind: writable(text) for kind, text in shown.items()}
     return {"output_type": "execute_result", "execution_count": None, "data": data, "metadata": {}}
 
 
@@ -138,7 +140,7 @@ def _evidence(cell, answer):
 
 def _not_evaluated(cell, answer):
     """Report an answer that the kernel could not even pass on: mostly a name that is not there."""
-    error, message = str(answer.get("ename"))[:100], str(answer.get("evalue"))
+    error, message = _said(answer.get("ename"))[:100], _said(answer.get("evalue"))
     missing = [name for name in cell.answers if repr(name) in message]
     if error == "NameError" and missing:
         return _nothing(cell, f"`{missing[0]}` is not defined: did its cell fail?"), []
@@ -157,6 +159,11 @@ def _nothing(cell, sentence):
 
 def _suspicious(cell, hint, sentence):
     return _nothing(cell, hint), [Finding("evidence", sentence, weight="warning")]
+
+
+def _said(value):
+    """Return what the kernel says of an error, limited before anything is done with it."""
+    return harmless.text(value[:2000] if isinstance(value, str) else None)
 
 
 def _brief(error):

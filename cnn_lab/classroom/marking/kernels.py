@@ -46,6 +46,7 @@ _LAUNCH = (
     "import sys; del sys.path[0]; from ipykernel.kernelapp import launch_new_instance as launch;"
     " sys.exit(launch())"
 )
+_MACHINE_FULL = "The machine had hardly any memory left"  # as the watchdog begins to say it
 _CHANNELS = ("shell", "iopub", "stdin", "hb", "control")
 _KEPT = 16_000  # bytes of what bubblewrap or a kernel writes about itself
 
@@ -72,6 +73,9 @@ class _Client(AsyncKernelClient):
         self._created_context = True
         return _context()
 
+    def _make_url(self, channel):
+        return self.parent._make_url(channel)
+
     def start_channels(self, shell=True, iopub=True, stdin=True, hb=False, control=True):
         """Open the channels, but no heartbeat: the manager sees whether the kernel is there."""
         super().start_channels(shell=shell, iopub=iopub, stdin=stdin, hb=hb, control=control)
@@ -87,7 +91,7 @@ def _context():
 class _Manager(AsyncKernelManager):
     """Starts one kernel in a room of its own; what Jupyter has registered plays no part."""
 
-    limits = files = room = watchdog = None
+    limits = files = room = watchdog = names_of_sockets = None
     client_factory = Type(_Client)
 
     @property
@@ -113,6 +117,10 @@ class _Manager(AsyncKernelManager):
 
     pre_start_kernel = _async_pre_start_kernel
 
+    def _make_url(self, channel):
+        """Return where to connect: to the socket of the beginning, not to what has its name now."""
+        return f"ipc://{self.names_of_sockets[channel]}"
+
     def write_connection_file(self, **keywords):
         """Write none: the kernel is told inside where to listen."""
 
@@ -131,6 +139,11 @@ class _Manager(AsyncKernelManager):
     def limit_exceeded(self):
         """Say in a sentence which limit the kernel exceeds, now or when it was ended, or None."""
         return self.watchdog.look() if self.watchdog else None
+
+    def machine_full(self):
+        """Return the sentence for that if the kernel was ended for want of the machine's memory."""
+        reason = self.watchdog.reason if self.watchdog else None
+        return reason if reason and reason.startswith(_MACHINE_FULL) else None
 
 
 class _Provisioner(LocalProvisioner):
@@ -201,8 +214,13 @@ class _Provisioner(LocalProvisioner):
 
     async def _wait_for_sockets(self, room):
         deadline = time.monotonic() + PATIENCE
-        wanted = [room.outside(f"{room.sockets}/k-{n}") for n in range(1, len(_CHANNELS) + 1)]
-        while not all(map(_listens, wanted)):
+        wanted = {channel: f"{room.sockets}/k-{n}" for n, channel in enumerate(_CHANNELS, 1)}
+        names = {}
+        while not all(names.get(channel) for channel in wanted):
+            for channel in wanted.keys() - names.keys():
+                name = room.name_of_socket(wanted[channel])
+                names |= {channel: name} if name and _listens(name) else {}
+            self.parent.names_of_sockets = names
             if self.process.poll() is not None:
                 raise SandboxError(f"the kernel did not start: {self._last_words()}")
             if time.monotonic() > deadline:
@@ -290,6 +308,9 @@ class _Outside:
 
     def outside(self, path):
         return path
+
+    def name_of_socket(self, path):
+        return path if os.path.exists(path) else None
 
     def usage(self, exact_from):
         memory = threads = 0

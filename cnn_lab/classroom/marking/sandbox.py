@@ -18,6 +18,7 @@ import select
 import shutil
 import signal
 import site
+import stat
 import subprocess
 import sys
 import time
@@ -148,6 +149,7 @@ class Sandbox:
         self.sockets = f"{SOCKETS}/{secrets.token_hex(4)}"
         self._limits = limits
         self._pid = self._handle = self._lifeline = None
+        self._opened = {}
 
     def start(self, **keywords):
         """Start the first program inside.
@@ -167,9 +169,12 @@ class Sandbox:
         ending, self._lifeline = os.pipe()
         with open(reading, "rb") as info:
             try:
-                with _filter() as calls:
-                    command = _bubblewrap(_way(), self._limits.disk, calls=calls, info=writing)
-                    handles = (calls, writing, ending)
+                with (
+                    _filter() as calls,
+                    _bubblewrap(_way(), self._limits.disk, calls=calls, info=writing) as room,
+                ):
+                    command, options = room
+                    handles = (calls, options, writing, ending)
                     process = subprocess.Popen(
                         [*_guard(ending), *command, *first_program(COURSE)],
                         env=environment(HOME, COURSE),
@@ -190,6 +195,29 @@ class Sandbox:
     def outside(self, path: str) -> str:
         """Return the name under which the marker reaches a file inside."""
         return f"/proc/{self._pid}/root{path}"
+
+    def name_of_socket(self, path: str) -> str | None:
+        """Return a name that stands for this one socket inside, whatever is put in its place.
+
+        On the way to it no symbolic link is followed: from outside it would lead to a file of the
+        machine.
+
+        Parameters
+        ----------
+        path : str
+            Inside.
+
+        Returns
+        -------
+        str or None
+            None if there is no such socket. The name is good until `close`.
+        """
+        if path not in self._opened:
+            handle = _opened_without_links(self.outside("/"), path)
+            if handle is None:
+                return None
+            self._opened[path] = handle
+        return f"/proc/self/fd/{self._opened[path]}"
 
     def usage(self, exact_from):
         """Measure what the sandbox uses; see `usage_of_processes`."""
@@ -216,12 +244,33 @@ class Sandbox:
 
     def close(self):
         """Let go of what is held."""
+        while self._opened:
+            os.close(self._opened.popitem()[1])
         handle, self._handle = self._handle, None
         if handle is not None:
             os.close(handle)
         lifeline, self._lifeline = self._lifeline, None
         if lifeline is not None:
             os.close(lifeline)
+
+
+def _opened_without_links(root, path):
+    """Return a handle of a socket, None where there is none or links lead to it."""
+    handle = os.open(root, os.O_PATH | os.O_DIRECTORY)
+    try:
+        for part in Path(path).parts[1:]:
+            inner = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
+            os.close(handle)
+            handle = inner
+        if stat.S_ISSOCK(os.fstat(handle).st_mode):
+            found, handle = handle, None
+            return found
+    except OSError:
+        pass
+    finally:
+        if handle is not None:
+            os.close(handle)
+    return None
 
 
 @contextmanager
@@ -245,10 +294,27 @@ def _guard(lifeline):
     return [sys.executable, "-I", "-S", str(Path(__file__).with_name("guard.py")), str(lifeline)]
 
 
+@contextmanager
 def _bubblewrap(way, disk, *, calls=None, info=None):
+    """Hand out bubblewrap's command and the file descriptor from which it reads its options.
+
+    The command can be read inside; the options name folders of the machine.
+    """
+    options = os.memfd_create("options")
+    try:
+        with open(options, "wb", closefd=False) as file:
+            for option in _options(way, disk, calls, info):
+                file.write(os.fsencode(option) + b"\0")
+        os.lseek(options, 0, os.SEEK_SET)
+        yield [_program(), "--args", str(options), "--"], options
+    finally:
+        os.close(options)
+
+
+def _options(way, disk, calls, info):
     own = ["--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     return [
-        *(_program(), "--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"),
+        *("--die-with-parent", "--new-session", "--unshare-pid", "--unshare-net"),
         *("--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "marking"),
         *("--cap-drop", "ALL"),
         *(own if way == "spare user" else ["--unshare-user"]),
@@ -262,7 +328,6 @@ def _bubblewrap(way, disk, *, calls=None, info=None):
         *("--remount-ro", "/", "--chdir", "/"),
         *(() if calls is None else ("--seccomp", str(calls))),
         *(() if info is None else ("--info-fd", str(info))),
-        "--",
     ]
 
 
@@ -388,13 +453,13 @@ def _tried(way, code):
     }
     ending, lifeline = os.pipe()
     try:
-        with _filter() as calls:
-            command = _bubblewrap(way, 1 << 24, calls=calls)
+        with _filter() as calls, _bubblewrap(way, 1 << 24, calls=calls) as (command, options):
+            handles = (calls, options, ending)
             run = subprocess.run(
                 [*_guard(ending), *command, *first_program(COURSE)],
                 env=environment(HOME, COURSE),
                 input=json.dumps(order).encode(),
-                pass_fds=(ending,) if calls is None else (calls, ending),
+                pass_fds=[handle for handle in handles if handle is not None],
                 capture_output=True,
                 timeout=PATIENCE,
             )

@@ -92,8 +92,7 @@ class Shown:
         }
 
     def _execute_result(self, content):
-        count = content.get("execution_count")
-        count = count if type(count) is int else None
+        count = harmless.count(content.get("execution_count"))
         result = {"output_type": "execute_result", "execution_count": count}
         return {**self._display_data(content), **result}
 

@@ -15,6 +15,7 @@ _LIBRARIES = ("np", "numpy", "checks", "cnn_lab", "builtins")
 _GUARDED = ("numpy", "cnn_lab", "builtins", "IPython", "nbgrader")  # whose insides nobody replaces
 _SHARED_NAMES = ("np", "numpy", "checks", "get_ipython")
 _MACHINERY = ("_getframe", "get_objects", "get_referrers", "currentframe", "f_back", "f_globals")
+_BY_NAME = ("get_ipython", "__import__")
 _HISTORY = ("In", "Out", "_ih", "_oh", "_i", "_ii", "_iii", "history_manager", "input_hist_raw")
 
 
@@ -155,10 +156,29 @@ def _rebound(names, tree):
 
 
 def _looks_inside(node, answers, libraries):
+    if isinstance(node, ast.Call) and node.args:
+        return _computes_a_name(_path(node.func), node.args, libraries)
+    if isinstance(node, ast.Attribute) and node.attr == "__dict__":
+        return _path(node)[0] in libraries
     if isinstance(node, ast.Attribute):
         return node.attr in _MACHINERY + _HISTORY or node.attr == "ast_transformers"
     if isinstance(node, ast.Name):
-        return isinstance(node.ctx, ast.Load) and node.id in (*_HISTORY, "get_ipython")
+        return isinstance(node.ctx, ast.Load) and node.id in (*_HISTORY, *_BY_NAME)
+    return False
+
+
+def _computes_a_name(function, arguments, libraries):
+    """Tell whether a call fetches what a name hides: a module, or something in one."""
+    first = arguments[0]
+    if function[-1] == "import_module":
+        if not isinstance(first, ast.Constant):
+            return True
+        name = first.value if isinstance(first.value, str) else ""
+        return name.split(".")[0] == "cnn_lab" and not name.startswith(_REFERENCES)
+    if function == ["vars"]:
+        return True
+    if function == ["getattr"] and _path(first)[0] in libraries:
+        return len(arguments) > 1 and not isinstance(arguments[1], ast.Constant)
     return False
 
 

@@ -122,7 +122,7 @@ bench: ready  ## compare the speed of training with that of PyTorch, which it in
 bench-widgets: ready  ## measure how fast the widgets answer, in JupyterLab in Chromium: 8 minutes
 	$(python) benchmarks/widgets.py $(or $(BENCH_ARGS),--output benchmarks/widgets.md)
 
-bench-class: classroom-ready  ## mark a generated class of 200: about 20 minutes
+bench-class: classroom-ready  ## mark a generated class of 200: 15 to 20 minutes
 	$(python) benchmarks/classroom.py $(or $(BENCH_ARGS),--output benchmarks/classroom.md)
 
 wheel: ready  ## build an installable file in dist/, the data set included

@@ -220,6 +220,16 @@ def test_html_of_too_many_tags_is_shown_as_text_at_once(html):
     assert unescape(cleaned).startswith(html)
 
 
+def test_markdown_that_would_take_minutes_is_shown_as_it_is_written():
+    begun = time.perf_counter()
+    prose = new_notebook(cells=[new_markdown_cell(r"\begin{a}" * 10_000)])
+    config = Config()
+    feedback.configure(config)
+    shown, _ = feedback.FeedbackPage(config=config).from_notebook_node(prose)
+    assert BeautifulSoup(shown, "html.parser").find("pre").text.startswith(r"\begin{a}\begin{a}")
+    assert time.perf_counter() - begun < 20
+
+
 def test_large_table_stays_a_table():
     table = "<table>" + "<tr><td>1</td><td>2</td></tr>" * 1000 + "</table>"
     assert clean_html(table).count("<td>") == 2000

@@ -21,7 +21,13 @@ from traitlets import List
 
 from cnn_lab.classroom import graded_cells
 from cnn_lab.classroom.ipynb import joined
-from cnn_lab.classroom.marking.clean_html import clean_html, is_base64, without_places
+from cnn_lab.classroom.marking.clean_html import (
+    as_preformatted,
+    clean_html,
+    is_base64,
+    is_excessive_markdown,
+    without_places,
+)
 from cnn_lab.classroom.marking.feedback_page import FeedbackPage
 
 _PICTURES = ("image/png", "image/jpeg")
@@ -149,6 +155,8 @@ def _harmless(output):
 @pass_context
 def harmless_markdown(context, source):
     """Turn Markdown into HTML without anything that runs: the template's ``markdown2html``."""
+    if is_excessive_markdown(source):
+        return as_preformatted(source)
     attachments = context.get("cell", {}).get("attachments", {})
     renderer = IPythonRenderer(escape=False, attachments=attachments, exclude_anchor_links=True)
     return clean_html(MarkdownWithMath(renderer=renderer).render(source))

@@ -42,7 +42,7 @@ class Limits:
     """
 
     cell: float = 10.0
-    lesson_cell: float = 120.0
+    lesson_cell: float = 60.0
     total: float = 600.0
     memory: int = 4 << 30
     process_memory: int = 4 << 30

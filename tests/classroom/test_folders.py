@@ -6,15 +6,12 @@ import pytest
 import small_class
 from small_class import POINTS, TINY
 
-from cnn_lab.classroom.marking import sandbox, scores
+from cnn_lab.classroom.marking import scores
 from cnn_lab.classroom.marking.gradebook import Course
 from cnn_lab.classroom.marking.marking import mark
 from cnn_lab.classroom.marking.sent_files import walk
 
 pytestmark = [
-    pytest.mark.skipif(
-        sandbox.why_not() is not None, reason=f"needs bubblewrap: {sandbox.why_not()}"
-    ),
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]

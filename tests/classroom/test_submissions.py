@@ -14,14 +14,11 @@ from attacks import WRITTEN
 from small_class import POINTS, RIGHT, TINY
 from submissions import KINDS
 
-from cnn_lab.classroom.marking import sandbox, scores
+from cnn_lab.classroom.marking import scores
 from cnn_lab.classroom.marking.gradebook import Course
 from cnn_lab.classroom.marking.marking import mark
 
 pytestmark = [
-    pytest.mark.skipif(
-        sandbox.why_not() is not None, reason=f"needs bubblewrap: {sandbox.why_not()}"
-    ),
     pytest.mark.filterwarnings("ignore:Object of type:sqlalchemy.exc.SAWarning"),
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]

@@ -790,3 +790,12 @@ def interpreted(code, data):
         else:
             holds = {0x15: value == number, 0x35: value >= number, 0x45: bool(value & number)}
             place += then if holds[kind] else other
+
+
+def test_python_may_lie_where_the_sandbox_has_a_folder_of_its_own():
+    """A file system mounted over ``/tmp`` afterwards would hide an environment that lies there."""
+    options = sandbox._options("spare user", 1 << 20, None, None)
+    own = options.index("/tmp")
+    assert options[own - 1] == "--tmpfs"
+    bound = [place for place, option in enumerate(options) if option == "--ro-bind"]
+    assert own < min(bound)

@@ -318,11 +318,11 @@ def _options(way, disk, calls, info):
         *("--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "marking"),
         *("--cap-drop", "ALL"),
         *(own if way == "spare user" else ["--unshare-user"]),
-        *_readable(),
         *("--proc", "/proc", "--dev", "/dev"),
         *_writable("/dev/shm", SHARED),
         *("--remount-ro", "/dev"),
-        *_writable("/tmp", disk),
+        *_writable("/tmp", disk),  # before what Python needs, which may lie there
+        *_readable(),
         *_writable(HOME, disk),
         *_writable(SOCKETS, 1 << 20),
         *("--remount-ro", "/", "--chdir", "/"),

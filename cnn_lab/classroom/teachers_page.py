@@ -177,7 +177,7 @@ notebook, its points, and the reports of the checks. Send it to the student; on 
 - Results are judged outside of the sandbox, so a notebook that overwrites the checks, or functions
   of NumPy, gains nothing by it.
 - Cells of a lesson that train for long, and that no exercise needs, are left out.
-- Marking that was killed goes on where it was. Every version that was sent is kept in `marking/`.
+- Marking that was killed goes on where it was. Every version that was marked is kept in `marking/`.
 
 ## What nothing prevents
 

@@ -16,13 +16,9 @@ from small_class import RIGHT, solved, tiny_lesson
 from cnn_lab import checks
 from cnn_lab.checks import rendering
 from cnn_lab.classroom.assignment import source_of
-from cnn_lab.classroom.marking import conversation, execution, judging_cells, limits, sandbox
+from cnn_lab.classroom.marking import conversation, execution, judging_cells, limits
 from cnn_lab.classroom.marking.execution import Job, Result, execute
 from cnn_lab.classroom.marking.limits import Limits
-
-pytestmark = pytest.mark.skipif(
-    sandbox.why_not() is not None, reason=f"needs bubblewrap: {sandbox.why_not()}"
-)
 
 SOURCE = source_of(tiny_lesson())
 PREDICTED = RIGHT["tiny_predict"]

@@ -67,6 +67,7 @@ EXAMPLES = {
     "confusion_matrix": lambda **k: plots.confusion_matrix([[5, 1, 0], [0, 4, 2], [0, 0, 3]], **k),
     "predictions": lambda **k: plots.predictions(random(2, 5, 4), [7, 3], [7, 5], **k),
     "architecture": lambda **k: plots.architecture([(28, 28, 1), (13, 13, 8), (10,)], **k),
+    "course_map": lambda **k: plots.course_map("05", **k),
     "neurons": lambda **k: plots.neurons([3, 4, 2], values=[random(3), None, random(2)], **k),
 }
 TITLE = "A finding that is long enough to need more than a single line of type"

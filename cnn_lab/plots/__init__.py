@@ -18,6 +18,7 @@ from cnn_lab.plots.pictures import images, predictions
 from cnn_lab.plots.progress import history
 from cnn_lab.plots.side_by_side import numbers
 from cnn_lab.plots.steps import convolution_step
+from cnn_lab.plots.thread import course_map
 
 __all__ = [
     "Figure",
@@ -34,4 +35,5 @@ __all__ = [
     "predictions",
     "architecture",
     "neurons",
+    "course_map",
 ]

@@ -244,6 +244,15 @@ def test_ink_on_any_shade_of_a_map_is_readable(cmap):
         assert style.contrast(style.ink_on(str(colour)), str(colour)) >= 4.5
 
 
+def test_signed_map_keeps_the_sign_in_grey():
+    below, above = (style.shades(np.linspace(0, end, 21), style.SIGNED, (-1, 1)) for end in (-1, 1))
+    grey = [[style.luminance(str(colour)) for colour in side] for side in (below, above)]
+    for side in grey:
+        assert side == sorted(side, reverse=True)
+    assert style.luminance(str(below[0])) == 1
+    assert grey[0][-1] < 0.03 < 0.13 < grey[1][-1]
+
+
 # numbers
 
 
@@ -489,7 +498,7 @@ def test_kernels_share_one_scale_symmetric_around_zero(shape):
     largest = np.abs(W).max()
     assert len(images) == 5
     assert {image.get_clim() for image in images} == {(-largest, largest)}
-    assert {image.get_cmap().name for image in images} == {"RdBu_r"}
+    assert {image.get_cmap().name for image in images} == {style.SIGNED}
     np.testing.assert_array_equal(images[4].get_array(), W.reshape(3, 2, 5)[:, :, 4])
     assert [axes.get_label() for axes in figure.axes].count("colour bar") == 1
 
@@ -521,7 +530,7 @@ def test_feature_maps_after_relu_begin_at_zero_on_a_perceptual_scale():
 
 def test_feature_maps_signed_can_be_forced():
     images = drawn_images(plots.feature_maps(np.ones((4, 3, 2)), signed=True))
-    assert images[0].get_cmap().name == "RdBu_r"
+    assert images[0].get_cmap().name == style.SIGNED
     assert images[0].get_clim() == (-1, 1)
 
 

@@ -12,7 +12,7 @@ from functools import lru_cache
 import numpy as np
 from matplotlib import colormaps
 from matplotlib.cbook import is_math_text
-from matplotlib.colors import to_hex, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
 
@@ -27,7 +27,12 @@ ROLES = {"input": "#0072B2", "filter": "#D55E00", "output": "#009E73"}
 ROLE_INKS = {"input": "#005a8c", "filter": "#a64900", "output": "#00694c", None: INK}
 ROLE_TINTS = {"input": "#dcedf8", "filter": "#fbe6d9", "output": "#d9f1e8", None: "#ffffff"}
 MISTAKE = "#b2182b"
-SIGNED, LEVELS, GREY = "RdBu_r", "cividis", "gray"
+SIGNED, LEVELS, GREY = "cnn_lab_signed", "cividis", "gray"
+# From −1 by 0 to 1. The negative end is much darker than the positive one, so that a picture keeps
+# its signs when it is printed in grey.
+SIGNED_STOPS = ("#08204f", "#14539a", "#4d95c8", "#aed3e8", "#ffffff",
+                "#fbd3bd", "#f2a184", "#e56a53", "#d43d37")
+colormaps.register(LinearSegmentedColormap.from_list(SIGNED, SIGNED_STOPS, N=257), force=True)
 SERIES = (
     # colour, line style, marker: any one of the three tells the lines apart
     ("#1a1a1a", "-", "o"),

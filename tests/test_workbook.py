@@ -300,6 +300,32 @@ def test_links_remember_the_pictures_that_are_used(links):
     assert links.pictures == {PICTURE: b"a picture"}
 
 
+def test_links_remember_the_pages_of_text_beside_the_lessons(links):
+    page = "terms of [a](01_a.ipynb) and [b](02_b.ipynb)"
+    (links.folder / "glossary.md").write_text(page, encoding="utf-8")
+    text = "[terms](glossary.md), [a term](glossary.md#terms), [x](missing.md)"
+    assert links.rewrite(text) == "[terms](glossary.md), [a term](glossary.md#terms), x"
+    assert links.pages == {"glossary.md": b"terms of [a](01_a.ipynb) and b"}
+
+
+def test_workbook_brings_a_page_up_to_date_unless_the_learner_wrote_in_it(course):
+    page, copy = course.lessons / "glossary.md", course.folder / "glossary.md"
+    page.write_text("old", encoding="utf-8")
+    course.change(lambda some: some.insert(1, prose("[terms](glossary.md)", "page")))
+    course.write()
+    assert copy.read_text(encoding="utf-8") == "old"
+    page.write_text("new", encoding="utf-8")
+    course.write()
+    assert copy.read_text(encoding="utf-8") == "new"
+    copy.write_text("new, and my notes", encoding="utf-8")
+    page.write_text("newer", encoding="utf-8")
+    course.write()
+    assert copy.read_text(encoding="utf-8") == "new, and my notes"
+    copy.unlink()
+    course.write()
+    assert copy.read_text(encoding="utf-8") == "newer"
+
+
 def test_workbook_has_the_pictures_wherever_it_lies(course, tmp_path):
     (tmp_path / "images").mkdir()
     picture = tmp_path / "images" / "map.png"

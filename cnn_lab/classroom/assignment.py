@@ -33,8 +33,9 @@ def assignment(path):
     -------
     notebook : dict
         The source of the assignment (see `ipynb.parse`).
-    pictures : dict
-        Path within the folder -> content, of every picture that it shows.
+    files : dict
+        Path within the folder -> content, of every picture that it shows and every page of text
+        that it links.
 
     Raises
     ------
@@ -50,7 +51,7 @@ def assignment(path):
     if not any(grading(cell).get("grade") for cell in lesson["cells"]):
         raise NoExercises("it has no exercises, so there is nothing to mark")
     links = Links(path.parent, [path.name])
-    return source_of(lesson, links.rewrite), links.pictures
+    return source_of(lesson, links.rewrite), links.pictures | links.pages
 
 
 def source_of(lesson, rewrite=lambda text: text):

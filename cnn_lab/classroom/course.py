@@ -177,12 +177,12 @@ def _bring_assignment(folder, path, update):
     try:
         if not re.fullmatch(r"\w[\w. -]*", name):
             raise ValueError("nbgrader needs a name of letters, digits and _ . - alone")
-        notebook, pictures = assignment(path)
+        notebook, files = assignment(path)
         place = source_path(folder, name).relative_to(folder)
         file = _File(folder, str(place), to_text(notebook).encode(), _same_source)
         state, note = file.bring(update, released=_is_handed_out(folder, name))
-        for picture, content in pictures.items():
-            _write(folder / place.parent / picture, content)
+        for name_of_file, content in files.items():
+            _write(folder / place.parent / name_of_file, content)
         points = points_of(parse((folder / place).read_bytes()))
     except NoExercises as error:
         return Outcome(name, "no exercises", str(error))

@@ -1,8 +1,9 @@
 """Links that keep working when a lesson moves to another folder.
 
 A link to another lesson stays. A picture is copied, under a name that follows from its content, so
-that a picture which changed never takes the place of one that a begun lesson still shows. Whatever
-else a relative link leads to is not there any more, so the link becomes plain text.
+that a picture which changed never takes the place of one that a begun lesson still shows. A page of
+text beside the lessons, such as the glossary, is copied under its own name. Whatever else a
+relative link leads to is not there any more, so the link becomes plain text.
 """
 
 import hashlib
@@ -40,10 +41,12 @@ class Links:
     ----------
     pictures : dict
         Path within the new folder -> content, of every picture met so far.
+    pages : dict
+        The same of every page of text, whose own links are rewritten, too.
     """
 
     def __init__(self, folder, lessons):
-        self.folder, self.lessons, self.pictures = Path(folder), set(lessons), {}
+        self.folder, self.lessons, self.pictures, self.pages = Path(folder), set(lessons), {}, {}
 
     def rewrite(self, text):
         """Return the Markdown text with links that work in the new folder."""
@@ -92,6 +95,11 @@ class Links:
         if path.removeprefix("./") in self.lessons:
             return target
         file = self.folder / path
+        if file.suffix == ".md" and file.parent == self.folder and file.is_file():
+            if file.name not in self.pages:
+                self.pages[file.name] = b""  # a page may link itself
+                self.pages[file.name] = self.rewrite(file.read_text(encoding="utf-8")).encode()
+            return target
         if file.suffix.lower() not in PICTURES or not file.is_file():
             return None
         content = file.read_bytes()

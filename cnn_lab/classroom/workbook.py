@@ -102,8 +102,10 @@ def write_workbook(folder, lessons, update=()):
         for name, content in links.pictures.items():
             if not _holds(folder / name, content):
                 replace_file(folder / name, content)
+        for name, content in links.pages.items():
+            _bring_page(folder, name, content)
     except OSError as error:
-        raise WorkbookError(f"a picture could not be copied: {_reason(error)}") from error
+        raise WorkbookError(f"a page could not be copied: {_reason(error)}") from error
     return outcomes
 
 
@@ -165,6 +167,17 @@ def _bring(folder, name, copy, update):
     merged, changed = merge(base or copy, mine, copy)
     kept = _keep(folder, name, content)
     return write("merged", kept, content=to_text(merged).encode(), changed=changed)
+
+
+def _bring_page(folder, name, content):
+    """Bring a page of text up to date, unless the learner has written in it."""
+    path, record = folder / name, folder / MARK / "written" / name
+    if os.path.lexists(path) and not _holds(path, content):
+        if not record.is_file() or not _holds(path, record.read_bytes()):
+            return
+    for place in (path, record):
+        if not _holds(place, content):
+            replace_file(place, content)
 
 
 def _recorded(record):

@@ -11,7 +11,7 @@ import numpy as np
 from cnn_lab import models
 from cnn_lab.mnist import load_mnist
 from cnn_lab.optimizers import Adam, one_cycle
-from cnn_lab.plots import Figure
+from cnn_lab.plots import Figure, style
 from cnn_lab.training import fit
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
@@ -71,7 +71,7 @@ def draw(network, images):
     figure.write(LEFT, TOP - 10, "where each filter finds its stroke", color=GREEN, **bold)
     for column in range(len(chosen)):
         largest = np.abs(weights[..., column]).max()
-        tile(figure, weights[..., column], column, -1, "RdBu_r", (-largest, largest), VERMILLION)
+        tile(figure, weights[..., column], column, -1, style.SIGNED, (-largest, largest), VERMILLION)
         top = maps[..., column].max()
         for row in range(len(DIGITS)):
             tile(figure, maps[row, ..., column], column, row, "cividis", (0, top), GREEN)
@@ -82,5 +82,5 @@ def draw(network, images):
 
 if __name__ == "__main__":
     picture = draw(trained(), load_mnist("test")[0])
-    Path(__file__).with_name("filters.png").write_bytes(picture.png())
+    picture.savefig(Path(__file__).with_name("filters.png"), dpi=144)  # in all its colours
     print(ALT)

@@ -9,7 +9,7 @@ from cnn_lab.checks.mistakes import Mistake
 
 
 def output_delta(output, target):
-    """Return minus dE/dz."""
+    """Return minus dL/dz."""
     slope = output * (1 - output)
     return slope * (target - output)
 
@@ -38,13 +38,13 @@ OUTPUT_DELTA = Task(
     (
         Mistake(
             "sign of the derivative",
-            "Your numbers are right, their sign is not: you return the slope dE/dz. Delta is minus"
+            "Your numbers are right, their sign is not: you return the slope dL/dz. Delta is minus"
             " that, positive where the output should rise.",
             {"(target - output)": "(output - target)"},
         ),
         Mistake(
             "slope of the sigmoid forgotten",
-            "You return target minus output. That is how E changes with the output; delta is about"
+            "You return target minus output. That is how L changes with the output; delta is about"
             " the sum BEFORE the sigmoid.",
             {"return slope * (target": "return (target"},
         ),
@@ -85,19 +85,19 @@ OUTPUT_DELTA = Task(
         ),
         Mistake(
             "factor 2",
-            "Twice what it should be: E has a factor one half. What does it do to the 2 of the"
+            "Twice what it should be: L has a factor one half. What does it do to the 2 of the"
             " square?",
             {"slope * (target": "2 * slope * (target"},
         ),
         Mistake(
             "difference squared",
-            "You use the squared difference, and so lose its sign. E itself is squared; its"
+            "You use the squared difference, and so lose its sign. L itself is squared; its"
             " derivative is not.",
             {"(target - output)": "(target - output) ** 2"},
         ),
         Mistake(
-            "multiplied by E",
-            "You multiply by E itself, half of the square. Its slope at the output is wanted.",
+            "multiplied by L",
+            "You multiply by L itself, half of the square. Its slope at the output is wanted.",
             {"(target - output)": "0.5 * (target - output) ** 2"},
         ),
         Mistake(
@@ -118,7 +118,7 @@ OUTPUT_DELTA = Task(
 
 
 def hidden_delta(output, weights, deltas):
-    """Return minus dE/dz for a neuron that feeds others."""
+    """Return minus dL/dz for a neuron that feeds others."""
     back = 0.0
     for weight, delta in zip(weights, deltas, strict=True):
         back = back + weight * delta

@@ -59,24 +59,24 @@ NETWORK_GRADIENT = Task(
         Mistake(
             "old sign",
             "All four have the wrong sign: you carried the deltas of the scalar network. A gradient"
-            " is the slope of E, not minus the slope.",
+            " is the slope of L, not minus the slope.",
             {"(y - t)": "(t - y)"},
         ),
         Mistake(
             "mean over the samples forgotten",
-            "Right for one sample, too large for more: E is a mean over the samples. Where does"
+            "Right for one sample, too large for more: L is a mean over the samples. Where does"
             " that leave a trace?",
             {"(1 - y) / m": "(1 - y)"},
         ),
         Mistake(
             "mean over all outputs",
-            "Your gradients are too small by the number of output nodes: E adds up over the outputs"
+            "Your gradients are too small by the number of output nodes: L adds up over the outputs"
             " of a sample, and is a mean over samples only.",
             {"(1 - y) / m": "(1 - y) / y.size"},
         ),
         Mistake(
             "factor 2",
-            "Everything is twice what it should be: E has a factor one half, which takes the 2 of"
+            "Everything is twice what it should be: L has a factor one half, which takes the 2 of"
             " the square away.",
             {"dz2 = (y - t)": "dz2 = 2 * (y - t)"},
         ),

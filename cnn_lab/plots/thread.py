@@ -9,11 +9,11 @@ from cnn_lab.plots.figure import Figure, plain_axes
 STEPS = (
     ("picture", "28×28×1"),
     ("convolution", "24×24×16"),
-    ("ReLU, pool", "12×12×16"),
+    ("ReLU,\npool", "12×12×16"),
     ("convolution", "8×8×32"),
-    ("ReLU, pool", "4×4×32"),
-    ("dense, twice", "128, 10"),
-    ("softmax, loss", "1 number"),
+    ("ReLU,\npool", "4×4×32"),
+    ("dense,\ntwice", "128, 10"),
+    ("softmax,\nloss", "1 number"),
 )
 EVERY, CONVOLUTIONS, POOLS = tuple(range(7)), (1, 3), (2, 4)
 # For each lesson: what it is about, its steps, and the ways on which it goes.
@@ -80,7 +80,7 @@ def _draw_step(axes, left, name, shape, chosen):
         edgecolor=style.INK if chosen else style.RULE, linewidth=1.4,
     ))
     axes.text(left + WIDE / 2, ROW + TALL / 2, name, ha="center", va="center", color=ink,
-              size=style.SMALLEST_FONT, weight="bold" if chosen else "normal")
+              linespacing=1.15, size=style.SMALLEST_FONT, weight="bold" if chosen else "normal")
     axes.text(left + WIDE / 2, ROW + TALL + 12, shape, ha="center", va="center",
               size=style.SMALLEST_FONT, color=style.INK if chosen else style.MUTED)
 
@@ -97,8 +97,9 @@ def _draw_way(axes, y, name, gone):
 
 
 def _describe(title, steps, ways):
-    chain = "; ".join(f"{name}, {shape}" for name, shape in STEPS)
-    names = dict.fromkeys(f"({STEPS[n][0]})" for n in steps)
+    names = [name.replace("\n", " ") for name, _ in STEPS]
+    chain = "; ".join(f"{names[n]}, {shape}" for n, (_, shape) in enumerate(STEPS))
+    names = dict.fromkeys(f"({names[n]})" for n in steps)
     marked = "all steps" if steps == EVERY else " and ".join(names)
     way = " and ".join(ways)
     return wording.sentence(title, f"The network of the course: {chain}. Marked: {marked}, {way}")

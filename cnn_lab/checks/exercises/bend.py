@@ -4,17 +4,17 @@ import numpy as np
 
 from cnn_lab.checks.digits import digit
 
-ROWS, COLUMNS = [0, 1, 1, 2, 3, 4, 5], [5, 3, 4, 2, 1, 1, 0]
+ROWS, COLUMNS = [1, 2, 3, 4, 5, 5, 5], [1, 1, 1, 2, 3, 4, 5]
 
 
 def nought():
-    """Return the nought of the lesson, shape (28, 28)."""
+    """Return the handwritten 0 of the lesson, shape (28, 28)."""
     return digit(13)
 
 
 def bend_of_the_nought():
-    """Return its upper left bend, shape (7, 7)."""
-    return nought()[7:14, 9:16]
+    """Return its lower left bend, shape (7, 7)."""
+    return nought()[18:25, 8:15]
 
 
 def bend_filter():

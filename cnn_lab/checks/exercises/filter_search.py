@@ -230,11 +230,11 @@ def _draw_best_place(place):
     spot[row : row + 7, column : column + 7] = 1
     return plots.images(
         [nought(), nought() * spot],
-        titles=["nought", "window found"],
+        titles=["handwritten 0", "window found"],
         limits=(0, 255),
         title=f"Your function finds the bend at row {row}, column {column}",
-        alt="A handwritten nought, and the same nought darkened outside of the 7 by 7 window that "
-        f"begins at row {row}, column {column}: its upper left bend stays bright.",
+        alt="A handwritten 0, and the same 0 darkened outside of the 7 by 7 window that "
+        f"begins at row {row}, column {column}: its lower left bend stays bright.",
     )
 
 

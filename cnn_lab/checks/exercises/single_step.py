@@ -129,10 +129,10 @@ def _draw_bend(answer):
 
     return plots.images(
         [bend_of_the_nought(), 255 * (fair_filter() > 0)],
-        titles=["bend of a nought", "filter: 30 and −5"],
+        titles=["bend of a 0", "filter: 30 and −5"],
         limits=(0, 255),
         title=f"Your function answers {answer:,.0f} where the bend lies on the filter",
-        alt="A 7 by 7 window at the upper left bend of a handwritten nought, and the bend filter, "
+        alt="A 7 by 7 window at the lower left bend of a handwritten 0, and the bend filter, "
         f"30 along a bend and -5 elsewhere. Your function's answer is {answer:,.0f}.",
     )
 

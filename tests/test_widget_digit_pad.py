@@ -131,7 +131,7 @@ def test_page_and_preview_carry_the_answer(network, digits, tmp_path):
 def in_node(tmp_path_factory):
     """Return a function that runs JavaScript after the widget's module and returns its JSON."""
     folder, text = tmp_path_factory.mktemp("js"), module("digit_pad.js")
-    names = "const { asMnist, box, drawLine, enlarged, guess, percent } = w;"
+    names = "const { asMnist, box, drawLine, enlarged, guess, percent, whereabouts } = w;"
 
     def run(code, data=None):
         before = f"{names} const data = {json.dumps(data)};"
@@ -193,6 +193,17 @@ def test_blank_and_dot(in_node):
 def test_enlarged_picture_comes_back(in_node, digits):
     got = in_node("return [...asMnist(enlarged(data))];", digits[0][4].ravel().tolist())
     np.testing.assert_array_equal(np.reshape(got, (28, 28)), digits[0][4])
+
+
+def test_cursor_says_its_place_counted_from_0_and_what_is_under_it(in_node, digits):
+    """The places are those of the picture that was put on the pad."""
+    picture = digits[0][0]
+    row, column = np.unravel_index(picture.argmax(), picture.shape)
+    got = in_node(f"""const ink = enlarged(data);
+      return [whereabouts([0, 27], ink, false), whereabouts([{row}, {column}], ink, true)];""",
+                  picture.ravel().tolist())
+    assert got == ["Row 0, column 27 of 0 to 27, on paper, pen up.",
+                   f"Row {row}, column {column} of 0 to 27, on ink, pen down."]
 
 
 def test_guess_in_words(in_node):

@@ -32,7 +32,7 @@ def maps_of(widget, layer):
 def node(tmp_path, calls):
     """Return what JavaScript expressions give, as JSON carries it."""
     names = "places, valueOf, probabilities, topClasses, percent, shapeText, verdict, sentence"
-    before = f"const {{ {names} }} = w;"
+    before = f"const {{ {names}, totals }} = w;"
     return evaluated(module("feature_map_explorer.js"), f"[{', '.join(calls)}]", tmp_path, before)
 
 
@@ -108,9 +108,32 @@ def test_lower_part_of_a_network_has_maps_and_no_scores():
     network = Sequential(small_network().layers[:3], input_shape=(9, 7, 2))
     widget = FeatureMapExplorer(network, IMAGES, layer=-1)
     assert widget.scores.size == 0 and widget.layer == 2
-    assert repr(widget) == (
-        "FeatureMapExplorer: image 0, layer 2, MaxPool2D(2x2): 3 maps of 3 × 3."
+    assert repr(widget).startswith(
+        "FeatureMapExplorer: image 0, layer 2, MaxPool2D(2x2): 3 maps of 3 × 3, "
     )
+    assert "the network says" not in repr(widget)
+
+
+def test_how_much_of_a_layer_is_above_0_and_how_large_it_is(tmp_path):
+    network = small_network()
+    network.layers[0].params["W"][..., 1] = 0
+    widget = FeatureMapExplorer(network, IMAGES, index=2)
+    outputs = [output[2] for output in network.activations(IMAGES)]
+    expected = [int((output > 0).any(axis=(0, 1)).sum() if output.ndim == 3 else (output > 0).sum())
+                for output in outputs]
+    assert widget.above.tolist() == expected and expected[1] < 3
+    sizes = [np.abs(output).sum() for output in outputs]
+    np.testing.assert_allclose(widget.sizes, sizes, rtol=1e-5)
+    said = repr(FeatureMapExplorer(network, IMAGES, index=2, layer=1))
+    assert (
+        f"3 maps of 6 × 6, {expected[1]} of them above 0 somewhere; all numbers, signs ignored,"
+        f" add up to {widget.sizes[1]:.3g}; the network says"
+    ) in said
+    maps, units = (json.dumps(widget.layers[n]) for n in (1, 4))
+    assert node(tmp_path, [f"totals({maps}, 2, 3379.4)", f"totals({units}, 4, 2.5)"]) == [
+        "2 of 3 maps are above 0 somewhere; all numbers, signs ignored, add up to 3,379.",
+        "4 of 5 units are above 0; all numbers, signs ignored, add up to 2.50.",
+    ]
 
 
 def test_rows_and_outputs_that_are_not_finite_are_shown_all_the_same():
@@ -212,7 +235,7 @@ def test_browser_says_what_is_shown(tmp_path):
         "Image 7, ReLU(): map 3 of 16, largest value 1.50; row 2, column 5: about −0.25.",
         "Image 7, Dense(20): 20 units, largest value 1.50; unit 18: about 0.50.",
         "Image 7, Dense(20): 20 units, largest value 1.50.",
-        " The network says 0 (50.0 %); the label is 1.",
-        " The network says 1 (99.99 %), which is right.",
-        "", " The scores are no numbers.", "24 × 24 × 16", "20", "50.0 %",
+        "The network says 0 (50.0 %); the label is 1.",
+        "The network says 1 (99.99 %), which is right.",
+        "", "The scores are no numbers.", "24 × 24 × 16", "20", "50.0 %",
     ]

@@ -148,7 +148,9 @@ def test_position_stays_inside():
 
 def test_repr_says_the_numbers():
     nothing = repr(GradientFlow(position=[1, 1]))
-    assert nothing == "GradientFlow: dZ[1, 1] is 0: it hands nothing back."
+    assert nothing == (
+        "GradientFlow: dZ[1, 1] is 0: it hands nothing back. dW so far: −1, 0; 1, −1. db so far: 1."
+    )
     assert "−1 times the filter is added to rows 2 to 3" in repr(GradientFlow(position=[2, 0]))
 
 
@@ -203,7 +205,19 @@ def test_browser_products_of_one_number(tmp_path):
     assert [cell["toA"] for cell in handed["cells"]] == [2, -2, 2, -2]
     assert [cell["toW"] for cell in handed["cells"]] == [0, 0, 2, 0]
     assert [cell["at"] for cell in handed["cells"]] == [1, 2, 5, 6]
-    assert sentence == GradientFlow(position=[0, 1]).describe().replace(" is 2:", " = 2:")
+    said = GradientFlow(position=[0, 1]).describe().replace(" is 2:", " = 2:")
+    assert said == f"{sentence} dW so far: −1, 0; 1, −1. db so far: 1."
+
+
+@pytest.mark.parametrize("shown", ["one", "so far", "all"])
+def test_sums_are_said_alike_in_the_browser_and_in_the_kernel(tmp_path, shown):
+    widget = GradientFlow(IMAGE, KERNEL, GRADIENT, (2, 1), position=[1, 2], shown=shown)
+    said = in_browser(tmp_path, f"""
+        const [g, x, w] = [{as_js(GRADIENT)}, {as_js(IMAGE)}, {as_js(KERNEL)}];
+        const places = it.placesShown("{shown}", [1, 2], g.shape);
+        const sums = it.gradientsOver(places, g, x, w, [2, 1]);
+        console.log(JSON.stringify(it.sumsSentence(sums, "{shown}", 2)));""")
+    assert widget.describe().endswith(f" to dW. {said}")
 
 
 def test_browser_finds_wrong_cells(tmp_path):

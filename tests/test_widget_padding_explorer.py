@@ -129,11 +129,34 @@ def test_counts_in_python_agree_with_loops(size, kernel_size, stride, padding, d
 
 def test_describe_by_default_and_with_one_sided_padding():
     assert repr(PaddingExplorer()) == (
-        "PaddingExplorer: a 5 by 6 picture with padding 1, a 3 by 3 filter, stride 1 and dilation 1"
-        " make a 5 by 6 output."
+        "PaddingExplorer: a 5 by 6 picture with padding 1 on every side, a 3 by 3 filter, stride 1"
+        " and dilation 1 make a 5 by 6 output."
     )
-    assert "padding 0 and 1 above and below, 1 and 1 left and right" in repr(
+    assert "with padding of 0 above, 1 below, 1 left and 1 right, a 3" in repr(
         PaddingExplorer((6, 5), 3, 2, "same"))
+
+
+def test_what_is_left_over_and_where_the_zeros_lie_is_told_alike_in_browser_and_kernel(node):
+    settings = [((6, 6), 3, 2, 0), ((6, 5), 3, 2, 1), ((6, 7), 3, 2, "same"), ((6, 8), 2, 5, 1),
+                ((5, 12), 3, 4, 1), ((5, 6), 3, 1, 0)]
+    told = node(
+        f"const all = {json.dumps(settings)}.map(([size, ...rest]) => {{\n"
+        "  const [rows, columns] = size.map((n) => widget.axis(n, ...rest, 1));\n"
+        "  const lost = [widget.leftOver(rows, 'row'), widget.leftOver(columns, 'column')];\n"
+        "  return [widget.zeros(rows, columns), lost.filter(Boolean).join(' and ')];\n"
+        "});\n"
+        "console.log(JSON.stringify(all));"
+    )
+    assert told[:4] == [
+        ["", "1 row of the picture and 1 column of the picture"],
+        ["Padding 1 on every side.", "1 row of padding"],
+        ["Padding of 0 above, 1 below, 1 left and 1 right.", ""],
+        ["Padding 1 on every side.", "1 row of padding and 3 columns, 2 of the picture"],
+    ]
+    for setting, (zeros, lost) in zip(settings, told, strict=True):
+        sentence = PaddingExplorer(*setting).describe()
+        assert (zeros[1:-1] or "no padding") in sentence
+        assert sentence.endswith(f" output; left over: {lost}." if lost else " output.")
 
 
 def test_settings_from_the_browser_that_do_not_fit_are_described():

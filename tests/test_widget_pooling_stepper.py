@@ -124,6 +124,20 @@ def test_own_function_sees_each_window_and_may_do_what_it_likes_with_it():
     assert widget.feature_map.tolist() == given.tolist() == np.arange(12.0).reshape(3, 4).tolist()
 
 
+def test_ties_and_wrong_answers_are_told(node):
+    widget = PoolingStepper(A1, 2, 1, gradient=dP1, pool=np.mean)
+    assert repr(widget) == (
+        "PoolingStepper: pooled[0, 0] is 1, the largest (3 are as large: the first wins) of rows 0"
+        " to 1 and columns 0 to 1 of the map; its gradient is −1. Back at the map: −1, 2, 0;"
+        " 0, 1, 0; −1, 0, 0. 3 of 4 answers are not the reference's."
+    )
+    widget.mode = "average"
+    assert "as large" not in repr(widget) and "not the reference's" not in repr(widget)
+    assert "Back" not in repr(PoolingStepper(np.zeros((9, 8))))
+    calls = "console.log(JSON.stringify([widget.verdict(3, 4), widget.verdict(0, 4)]))"
+    assert node(calls) == ["3 of 4 answers are not the reference's.", ""]
+
+
 def test_an_error_in_the_own_function_is_shown_and_goes_away():
     widget = PoolingStepper(pool=lambda window: window.largest())
     assert widget.error.startswith("AttributeError") and np.isnan(widget.own).all()
@@ -139,7 +153,9 @@ def test_state_from_the_browser_changes_mode_and_position():
     widget.set_state({"mode": "average", "position": [1, 2]})
     assert repr(widget) == (
         "PoolingStepper: pooled[1, 2] is 4, the mean of rows 2 to 3 and columns 4 to 5 of the map;"
-        " its gradient is 4."
+        " its gradient is 4. Back at the map: 0.25, 0.25, −0.5, −0.5, 0.75, 0.75;"
+        " 0.25, 0.25, −0.5, −0.5, 0.75, 0.75; 0.5, 0.5, −0.25, −0.25, 1, 1;"
+        " 0.5, 0.5, −0.25, −0.25, 1, 1."
     )
     widget.position = [9, -1]
     assert widget.position == [1, 0]

@@ -108,25 +108,39 @@ def test_sentence_is_the_same_in_the_browser_and_in_the_kernel(tmp_path):
     widgets = [ReceptiveFieldExplorer(network, image, *each) for each in units]
     asked = json.dumps([[widget.layers, widget.layer, widget.unit] for widget in widgets])
     said = in_node(tmp_path, f"{asked}.map((each) => w.sentence([11, 9], ...each))")
-    assert said == [widget.describe() for widget in widgets]
+    slopes = json.dumps([[each.gradient.ravel().tolist(), each.layers, each.layer, each.unit]
+                         for each in widgets])
+    measured = in_node(tmp_path, f"{slopes}.map(([slope, ...each]) => w.measuredText("
+                                 "w.touched(slope, [11, 9], w.fields([11, 9], ...each)[0])))")
+    both = [" ".join(parts) for parts in zip(said, measured, strict=True)]
+    assert both == [widget.describe() for widget in widgets]
+    widgets[0].layer = 2  # not measured yet
+    assert "Measured" not in widgets[0].describe()
+
+
+def test_unit_that_is_asleep_is_told(tmp_path):
+    found = in_node(tmp_path, "w.measuredText(w.touched([0, 0], [1, 2], [[0], [0, 1]]))")
+    assert found == ("Measured: 0 of 2 pixels in the field change it, 0 outside."
+                     " For this picture the unit is asleep.")
 
 
 def test_sentence_tells_gaps_and_padding():
     widget = ReceptiveFieldExplorer(odd_network(), odd_picture(), 2, (0, 0))
-    assert widget.describe().endswith(
-        "Unit (0, 0) sees rows 1 to 3 and columns 0 to 2; the rest lies outside of the picture."
-    )
+    end = "Unit (0, 0) sees rows 1 to 3 and columns 0 to 2; the rest lies outside of the picture."
+    assert f"{end} Measured" in widget.describe()
     dilated = Sequential([Conv2D(1, 2, dilation=3)], (6, 7, 1))
     widget = ReceptiveFieldExplorer(dilated, np.zeros((6, 7)), 0, (1, 2))
     assert widget.describe() == (
         "A unit of layer 0, Conv2D(1, 2x2), sees 4 × 4 pixels and steps by 1. "
-        "Unit (1, 2) sees rows 1 to 4 and columns 2 to 5, with gaps: 2 × 2 pixels count."
+        "Unit (1, 2) sees rows 1 to 4 and columns 2 to 5, with gaps: 2 × 2 pixels count. "
+        "Measured: 4 of 4 pixels in the field change it, 0 outside; the strongest is at row 4,"
+        " column 2."
     )
 
 
 def test_touched_counts_pixels_inside_and_outside(tmp_path):
     found = in_node(tmp_path, "w.touched([1, 0, 2, 0, -3, 0], [2, 3], [[0], [0, 1]])")
-    assert found == {"inside": 1, "outside": 2, "of": 2}
+    assert found == {"inside": 1, "outside": 2, "of": 2, "at": [1, 1]}
 
 
 @pytest.mark.parametrize(("layer", "unit", "channel"), [(0, (2, 3), None), (2, (4, 0), 1),
@@ -217,7 +231,8 @@ def test_network_without_any_space_sees_everything():
     widget = ReceptiveFieldExplorer(network, np.zeros((3, 4)), unit=1)
     assert repr(widget) == (
         "ReceptiveFieldExplorer: Layer 1, Dense(2), has no rows and columns: "
-        "it sees everything, rows 0 to 2 and columns 0 to 3."
+        "it sees everything, rows 0 to 2 and columns 0 to 3. Measured: 12 of 12 pixels in the field"
+        " change it, 0 outside; the strongest is at row 2, column 2."
     )
     assert np.array_equal(widget.gradient, network.params["1.W"][:, 1].reshape(3, 4))
 

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 import traitlets
 from javascript import evaluated
+from matplotlib import colormaps
 from matplotlib.colors import to_rgb
 
 from cnn_lab import plots, widgets
+from cnn_lab.plots.style import SIGNED
 from cnn_lab.reference import conv_forward, conv_single_step
 from cnn_lab.widgets.arrays import Array
 from cnn_lab.widgets.base import SHARED, LabWidget, module, source
 from cnn_lab.widgets.convolution_stepper import ConvolutionStepper
-from cnn_lab.widgets.inputs import small_matrix
+from cnn_lab.widgets.inputs import rows_in_words, small_matrix
 from cnn_lab.widgets.pages import joined
 
 FOLDER = Path(widgets.__file__).parent
@@ -270,10 +272,83 @@ def shared(tmp_path, expression, before=""):
 def test_palette_runs_evenly_from_stop_to_stop(tmp_path, name):
     line = re.search(rf"^  {name}: \[(.*?)\]", source("grid.js"), re.M | re.S)[1]
     stops = np.array([to_rgb(each) for each in re.findall(r"#\w{6}", line)]) * 255
-    places = np.linspace(0, len(stops) - 1, 256)
+    places = np.linspace(0, len(stops) - 1, 257)
     expected = np.stack([np.interp(places, range(len(stops)), band) for band in stops.T], axis=1)
-    found = np.array(shared(tmp_path, f"[...w.palette('{name}')]")).reshape(256, 3)
+    found = np.array(shared(tmp_path, f"[...w.palette('{name}')]")).reshape(257, 3)
     assert np.abs(found - expected).max() <= 0.5 + 1e-9
+
+
+def test_signed_colours_are_those_of_the_figures_and_keep_their_sign_in_grey(tmp_path):
+    values = [-1, -0.5, 0, 0.5, 1]
+    calls = f"{values}.map((v) => w.colour(w.palette('signed'), v, -1, 1))"
+    found = np.array(shared(tmp_path, calls))
+    figures = 255 * colormaps[SIGNED]((np.array(values) + 1) / 2)[:, :3]
+    assert np.abs(found - figures).max() <= 3
+    assert found[2].tolist() == [255, 255, 255]
+    grey = [luminance(rgb) for rgb in found]
+    assert grey[0] < grey[1] < grey[3] < grey[2] and grey[0] < 0.5 * grey[4]
+
+
+def test_few_numbers_of_a_grid_belong_to_its_name(tmp_path):
+    rows = [[1, -2.5], [1 / 3, -0.001]]
+    calls = (
+        f"[w.nameOf('filter', {rows}.flat(), 2), w.nameOf('db', [-1], 1), "
+        "w.nameOf('row', [1, NaN, Infinity], 3), w.nameOf('map', Array(65).fill(0), 13), "
+        "w.nameOf('map', Array(64).fill(0), 8).length > 100]"
+    )
+    assert shared(tmp_path, calls) == [
+        "filter, row by row: 1, −2.5; 0.33, 0", "db: −1", "row: 1, not a number, ∞", "map", True,
+    ]
+    assert shared(tmp_path, f"w.rowsInWords({rows}.flat(), 2)") == rows_in_words(rows)
+
+
+# As much of a page as the words of a widget need.
+DOCUMENT = """
+class Node {
+  constructor() { Object.assign(this, { marks: {}, children: [], text: "", className: "" }); }
+  setAttribute(name, value) { this.marks[name] = value; }
+  append(...nodes) { this.children.push(...nodes); }
+  get textContent() { return this.text + this.children.map((n) => n.textContent).join(""); }
+  set textContent(text) { this.text = text; spoken.push(text); }
+}
+const spoken = [];
+globalThis.document = { createElement: () => new Node() };
+"""
+
+
+def test_parts_that_stay_are_not_said_again(tmp_path):
+    before = DOCUMENT + (
+        "const { nodes: [shown], say } = w.speech(), canvas = new Node();"
+        "say(['One.', 'Two.'], [canvas]); say(['One.', 'Three.'], [canvas]); say(['Four.', '']);"
+    )
+    found = shared(tmp_path, "[spoken.filter(Boolean), shown.textContent, canvas.marks]", before)
+    assert found == [["One.", " Two.", " Three.", "Four."], "Four.",
+                     {"aria-description": "One. Three."}]
+
+
+def test_play_is_silent_and_its_last_words_are_said(tmp_path):
+    before = CLOCK + DOCUMENT + """
+      const { nodes: [shown, last], say, hush } = w.speech(), canvas = new Node(), seen = [];
+      const look = () => seen.push([shown.marks["aria-live"], shown.textContent, last.textContent,
+        canvas.marks["aria-description"]]);
+      say("One.", [canvas]); look(); hush(true); say("Two.", [canvas]); look();
+      hush(false); say("Three.", [canvas]); look(); ring(); look(); say("Four.", [canvas]); look();
+    """
+    assert shared(tmp_path, "seen", before) == [
+        ["polite", "One.", "", "One."],
+        ["off", "Two.", "", "One."],
+        ["off", "Three.", "", "One."],
+        ["polite", "Three.", "Three.", "Three."],
+        ["polite", "Four.", "", "Four."],
+    ]
+
+
+def test_player_tells_when_play_begins_and_ends(tmp_path):
+    before = DOCUMENT + (
+        "const heard = [], { toggle, stop } = w.player(() => 0, 9e9, (on) => heard.push(on));"
+        "globalThis.setInterval = () => 7; stop(); toggle(); toggle(); toggle(); stop(); stop();"
+    )
+    assert shared(tmp_path, "heard", before) == [True, False, True, False]
 
 
 def test_colour_keeps_to_the_ends_of_its_ramp(tmp_path):
@@ -493,6 +568,12 @@ def test_stepper_counts_and_shows_answers_that_are_not_the_references():
     assert widget.preview() is not None
     right = ConvolutionStepper(bias=-1, conv=conv_single_step)
     assert "reference" not in repr(right)
+
+
+def test_stepper_says_how_many_cells_are_wrong(tmp_path):
+    calls = "[w.verdict(3, 9), w.verdict(0, 9)]"
+    found = in_node(tmp_path, module("convolution_stepper.js"), calls)
+    assert found == ["3 of 9 outputs are not the reference's.", ""]
 
 
 def test_stepper_writes_large_numbers_in_full():

@@ -63,11 +63,12 @@ export function onPointer(node, act) {
 
 export const calm = () => globalThis.matchMedia?.("(prefers-reduced-motion: reduce)").matches ?? false;
 
-// A button that takes a step now and then, until it is pressed again.
-export function player(step, milliseconds) {
+// A button that takes a step now and then, until it is pressed again. `hush` hears when it begins and ends.
+export function player(step, milliseconds, hush = () => {}) {
   let timer;
   const node = button("Play", () => play(!timer), { "aria-pressed": "false" });
   function play(on) {
+    if (on !== Boolean(timer)) hush(on);
     clearInterval(timer);
     timer = on ? setInterval(step, calm() ? Math.max(1000, 2.5 * milliseconds) : milliseconds) : undefined;
     node.textContent = on ? "Stop" : "Play";
@@ -93,10 +94,50 @@ function markFocus({ target }) {
   if (document.body.dataset.notebook) target.dataset.lmSuppressShortcuts = "true";
 }
 
+const SETTLED = 150; // milliseconds after the end of play: the last picture is drawn by then
+
+// What a widget says. Of its parts only those that change are read aloud. During play nothing is, and in
+// the end the last words are, by a line of their own: what is there already is not read.
+export function speech() {
+  const shown = element("div", { className: "says", "aria-live": "polite" });
+  const last = element("div", { className: "hidden-text", "aria-live": "polite" });
+  const spans = [];
+  let told = "", canvases = [], quiet = false, timer;
+  const describe = () => canvases.forEach((each) => each.setAttribute("aria-description", told));
+
+  // text: one sentence, or several parts; at: the canvases that they describe
+  function say(text, at = []) {
+    const parts = [text].flat(), now = parts.filter(Boolean).join(" ");
+    canvases = at;
+    if (now !== told) last.textContent = "";
+    while (spans.length < parts.length) shown.append(spans[spans.push(element("span", {})) - 1]);
+    spans.forEach((span, i) => {
+      const words = parts[i] ? `${i ? " " : ""}${parts[i]}` : "";
+      if (span.textContent !== words) span.textContent = words;
+    });
+    told = now;
+    if (!quiet) describe();
+  }
+
+  function hush(on) {
+    clearTimeout(timer);
+    quiet = true;
+    shown.setAttribute("aria-live", "off");
+    if (on) return;
+    timer = setTimeout(() => {
+      quiet = false;
+      shown.setAttribute("aria-live", "polite");
+      last.textContent = told;
+      describe();
+    }, SETTLED);
+  }
+  return { nodes: [shown, last], say, hush, stop: () => clearTimeout(timer) };
+}
+
 // The frame of every widget: what it says, what went wrong, and how it stands with the kernel. `changed`
 // is called when the kernel is lost, or found again.
 export function frame(root, model, name, changed = () => {}) {
-  const says = element("div", { className: "says", "aria-live": "polite" });
+  const words = speech();
   const error = element("div", { className: "error", role: "alert" });
   const notice = element("div", { className: "notice", role: "status" });
   const body = element("div", {});
@@ -112,7 +153,7 @@ export function frame(root, model, name, changed = () => {}) {
   root.classList.add("cnn-lab");
   root.setAttribute("role", "group");
   root.setAttribute("aria-label", name);
-  root.replaceChildren(body, says, error, notice);
+  root.replaceChildren(body, ...words.nodes, error, notice);
   root.addEventListener("keydown", keepKeys);
   root.addEventListener("focusin", markFocus);
   const showError = () => (error.textContent = model.get("error"));
@@ -121,6 +162,7 @@ export function frame(root, model, name, changed = () => {}) {
   showError();
   tell();
   const stop = () => {
+    words.stop();
     model.off("comm_live_update", connection);
     root.removeEventListener("keydown", keepKeys);
     root.removeEventListener("focusin", markFocus);
@@ -128,8 +170,9 @@ export function frame(root, model, name, changed = () => {}) {
   return {
     body,
     lost: () => gone,
-    say: (text) => (says.textContent = text),
+    say: words.say,
+    player: (step, milliseconds) => player(step, milliseconds, words.hush),
     wait: (on) => tell(waits = on),
-    ending: (...stops) => () => [unwatch, stop, ...stops].forEach((end) => end()), // what ends a view
+    ending: (...stops) => () => [...stops, unwatch, stop].forEach((end) => end()), // what ends a view
   };
 }

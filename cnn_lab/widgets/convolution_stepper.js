@@ -1,5 +1,5 @@
 import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
-import { element, figure, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
+import { element, figure, frame, gridKeys, nextCell, onPointer, row } from "./controls.js";
 import { around, colour, colouredCell, Grid, palette } from "./grid.js";
 
 // The products of one window with the filter, and their sum with the bias.
@@ -31,6 +31,9 @@ export function outputOver([row, column], [height, width], [down, right], [rows,
 export const differs = (own, expected) =>
   !(Math.abs(own - expected) <= 1e-4 * Math.max(1, Math.abs(expected)));
 
+// The sentence about one output, and one about all that are wrong: `wrong` of `all`.
+export const verdict = (wrong, all) => wrong ? `${wrong} of ${all} outputs are not the reference's.` : "";
+
 export function sentence([row, column], value, expected, [height, width], [down, right]) {
   const window = `rows ${row * down} to ${row * down + height - 1}, columns ` +
     `${column * right} to ${column * right + width - 1}`;
@@ -44,14 +47,14 @@ function render({ model, el }) {
   const signed = palette("signed");
   const setter = lateSetter(model), go = (position) => setter.set({ position });
   const table = element("table", {});
-  const { node: play, toggle, stop } = player(() => go(nextCell(get("position"), output.shape)), 300);
+  const { node: play, toggle, stop } = ui.player(() => go(nextCell(get("position"), output.shape)), 300);
   let image, kernel, output, expected, grids;
 
   function build() {
     [image, kernel, output, expected] = ["image", "kernel", "output", "expected"].map((n) => array(get(n)));
     const size = ([rows, columns]) => ({ rows, columns });
     grids = {
-      image: new Grid({ ...size(image.shape), label: "input: point at a pixel" }),
+      image: new Grid({ ...size(image.shape), label: "input" }),
       output: new Grid({
         ...size(output.shape),
         ramp: "signed",
@@ -90,8 +93,7 @@ function render({ model, el }) {
     grids.output.draw(output.data, around(finite), { marks: wrong, frames: [[...place, 1, 1]] });
     drawProducts(place, stride, output.data[i]);
     const text = sentence(place, output.data[i], expected.data[i], kernel.shape, stride);
-    ui.say(text);
-    grids.output.canvas.setAttribute("aria-description", text);
+    ui.say([text, verdict(wrong.length, output.data.length)], [grids.output.canvas]);
     Object.assign(el.dataset, { position: place.join(","), wrong: wrong.length });
   }
 

@@ -1,4 +1,4 @@
-import { array, everyFrame, packed, requests, watch } from "./common.js";
+import { array, everyFrame, packed, requests, watch, written } from "./common.js";
 import { button, element, figure, frame, moved, onKeys, row } from "./controls.js";
 import { Grid, putGrey } from "./grid.js";
 
@@ -78,11 +78,13 @@ export function guess(probabilities, names) {
     : `Not sure: perhaps ${first}, or ${second}.`;
 }
 
-function picture(rows, columns, size, label, ramp) {
-  const grid = new Grid({ rows, columns, size, label, ramp });
-  grid.canvas.className = "still";
-  return grid;
+// Where the cursor is, counted from 0, and what is under it.
+export function whereabouts([row, column], ink, pen) {
+  const under = ink[(10 * row + 5) * SIDE + 10 * column + 5] > 127 ? "ink" : "paper"; // 10 dots to a pixel
+  return `Row ${row}, column ${column} of 0 to 27, on ${under}, pen ${pen ? "down" : "up"}.`;
 }
+
+const picture = (rows, columns, size, label, ramp) => new Grid({ rows, columns, size, label, ramp });
 
 // One bar for each class; returns a function that sets them.
 function bars(names, table) {
@@ -104,13 +106,19 @@ function bars(names, table) {
 // The feature maps of one layer; returns a function that draws them.
 function maps({ text, shape: [rows, columns, count], signed, most }, place) {
   const ramp = signed ? "signed" : "levels", numbers = false, label = (c) => `feature map ${c} of ${text}`;
+  const top = (bytes) => most * (signed ? Math.max(...bytes) / 127.5 - 1 : Math.max(...bytes) / 255);
   const grids = Array.from({ length: count }, (_, c) => picture(rows, columns, 60, label(c), ramp));
   const scale = signed ? `−${most} (blue) to ${most} (red)` : `0 (dark) to ${most} (bright)`;
   const tiles = element("div", { className: "tiles" }, ...grids.map(({ canvas }) => canvas));
   place.append(figure(`feature maps of ${text}, on one scale: ${scale}`, tiles));
   const map = (data, c) => Uint8Array.from({ length: rows * columns }, (_, i) => data[i * count + c]);
   let drawn;
-  const draw = ({ data }) => grids.forEach((grid, c) => grid.draw(map(data, c), [0, 255], { numbers }));
+  const draw = ({ data }) =>
+    grids.forEach((grid, c) => {
+      const bytes = map(data, c);
+      grid.label = `${label(c)}, largest value about ${written(top(bytes))}`;
+      grid.draw(bytes, [0, 255], { numbers });
+    });
   return (value) => value !== drawn && draw(array(drawn = value));
 }
 
@@ -125,22 +133,19 @@ function render({ model, el }) {
   Object.assign(pad, { className: "pad", ariaLabel: label });
   const seen = picture(28, 28, 140, "the picture that the network gets", "grey");
   const table = element("table", { "aria-label": "probabilities" }), below = element("div", {});
-  const tool = (text, act) => button(text, () => act(lift())), undoes = tool("Undo", undo);
+  const tool = (text, act) => button(text, () => act(lift())), undoes = tool("Undo", () => undo());
   const tools = [tool("Clear", () => clear()), undoes, tool("An example digit", example)];
   const parts = row(figure("draw a digit", pad, element("div", { className: "tools" }, ...tools)));
-  parts.append(figure("the network gets 28 × 28", seen.canvas));
-  parts.append(figure("the network says", table));
+  parts.append(figure("the network gets 28 × 28", seen.canvas), figure("the network says", table));
   ui.body.append(parts, below);
   const setBars = bars(names, table), setMaps = get("layers").map((layer) => maps(layer, below));
   let shown = array(get("image")).data, ink = enlarged(shown), past = [], fresh = true, told = "", next = 0;
   let pointer = null, last, cursor = [14, 14], near = false, pen = false, space = "";
   const blank = () => !shown.some(Boolean), sent = new WeakSet();
-
   const draw = everyFrame(paint);
   const refresh = everyFrame(() => {
-    shown = asMnist(ink);
+    [shown, fresh] = [asMnist(ink), false];
     const image = packed([28, 28], shown);
-    fresh = false;
     sent.add(image);
     if (model.alone) model.set("image", image);
     else kernel.ask({ image });
@@ -152,10 +157,7 @@ function render({ model, el }) {
     refresh();
   }
   const clear = () => blank() || change(new Uint8Array(SIDE * SIDE));
-  function undo() {
-    if (past.length) [ink, told] = [past.pop(), ""];
-    refresh();
-  }
+  const undo = () => refresh(past.length && ([ink, told] = [past.pop(), ""]));
   function example() {
     const digit = array(get("examples")).data.slice(784 * next, 784 * (next + 1));
     change(enlarged(digit), ` The example is labelled ${next}.`);
@@ -203,8 +205,7 @@ function render({ model, el }) {
     else return false;
     draw();
   });
-  const letGo = () => draw([pen, space] = [space === "lowers", ""]); // a tap leaves the pen down
-  on("keyup", ({ key }) => key === " " && letGo());
+  on("keyup", ({ key }) => key === " " && draw([pen, space] = [space === "lowers", ""])); // a tap leaves it down
   on("focus", () => draw(near = pad.matches(":focus-visible")));
   on("blur", () => draw(near = false, lift()));
 
@@ -228,10 +229,8 @@ function render({ model, el }) {
     const alone = "To hear what the network says, run the course: its kernel computes that.";
     const answer = known ? guess(p, names) : model.alone ? alone : "Asking the network …";
     const text = blank() ? `Draw a digit. ${model.alone ? alone : ""}` : answer + told;
-    ui.say(text);
     const best = known ? p.indexOf(Math.max(...p)) : "", lowered = pen ? "down" : "up";
-    const where = ` Row ${cursor[0] + 1}, column ${cursor[1] + 1} of 28, pen ${lowered}.`;
-    pad.setAttribute("aria-description", text + (near ? where : ""));
+    ui.say([text.trim(), near ? whereabouts(cursor, ink, pen) : ""], [pad]);
     Object.assign(el.dataset, { blank: blank(), pen: lowered, cursor: cursor.join(","), guess: best });
   }
   function elsewhere() { // another view of this pad was drawn on, or the kernel set a picture

@@ -36,9 +36,16 @@ export const shapeText = ({ maps, shape, outputs }) =>
 export function verdict(scores, label) {
   if (!scores.length) return "";
   const shares = probabilities(scores), best = shares.indexOf(Math.max(...shares));
-  if (best < 0) return " The scores are no numbers.";
+  if (best < 0) return "The scores are no numbers.";
   const right = label === undefined ? "" : best === label ? ", which is right" : `; the label is ${label}`;
-  return ` The network says ${best} (${percent(shares[best])})${right}.`;
+  return `The network says ${best} (${percent(shares[best])})${right}.`;
+}
+
+// How much of a layer is above 0, and how large all of it is, in words.
+export function totals({ maps, outputs, shape }, above, size) {
+  const all = maps ? `${shape[0]} maps are above 0 somewhere` : `${outputs} units are above 0`;
+  const whole = Math.round(size).toLocaleString("en");
+  return `${above} of ${all}; all numbers, signs ignored, add up to ${size >= 100 ? whole : written(size)}.`;
 }
 
 // What is shown, in words. A cell is {row, column, value}.
@@ -183,9 +190,9 @@ function render({ model, el }) {
     drawBars(label);
     const [row, column] = cell ?? [0, 0];
     const there = cell && { row, column, value: values[row * layer.shape[2] + column] };
-    const text = sentence(shown, layer, now, top(now), there) + verdict(scores.data, label);
-    ui.say(text);
-    for (const { canvas } of [input, large]) canvas.setAttribute("aria-description", text);
+    const total = totals(layer, ...["above", "sizes"].map((name) => array(get(name)).data[number]));
+    const text = [sentence(shown, layer, now, top(now), there), total, verdict(scores.data, label)];
+    ui.say(text, [input.canvas, large.canvas]);
     Object.assign(el.dataset, {
       index: shown,
       layer: number,
@@ -203,7 +210,7 @@ function render({ model, el }) {
     tiles.forEach(({ node, context, pixels }, map) => {
       const dots = old ? [] : bytes(map);
       for (let i = 0; i < dots.length; i++) {
-        const at = 3 * Math.round((dots[i] / most) * 255);
+        const at = 3 * Math.round((dots[i] / most) * 256);
         for (let c = 0; c < 3; c++) pixels.data[4 * i + c] = table[at + c];
         pixels.data[4 * i + 3] = 255;
       }
@@ -236,7 +243,7 @@ function render({ model, el }) {
   const soon = everyFrame(draw);
   draw();
   return ui.ending(
-    watch(model, ["maps", "index", "shown", "layer", "channel", "scores", "picture"], soon),
+    watch(model, ["maps", "index", "shown", "layer", "channel", "scores", "picture", "sizes"], soon),
     asker.stop,
   );
 }

@@ -50,7 +50,8 @@ class FeatureMapExplorer(LabWidget):
     Examples
     --------
     >>> FeatureMapExplorer(index=7, layer=2)
-    FeatureMapExplorer: image 7, layer 2, MaxPool2D(2x2): 16 maps of 12 × 12; the network says 7.
+    FeatureMapExplorer: image 7, layer 2, MaxPool2D(2x2): 16 maps of 12 × 12, 16 of them above 0
+    somewhere; all numbers, signs ignored, add up to 148; the network says 7.
     """
 
     _esm = module("feature_map_explorer.js")
@@ -65,6 +66,8 @@ class FeatureMapExplorer(LabWidget):
     maps = Array(dtype="uint8")  # all layers of one image, map by map, one after the other
     largest = Array()  # of every map, in the same order
     scores = Array()
+    above = Array(dtype="int32")  # of every layer: how many maps, or units, are above 0
+    sizes = Array()  # of every layer: the sum of its numbers, signs ignored
 
     def __init__(self, network=None, images=None, labels=None, index=0, layer=0, **options):
         self._network = models.trained() if network is None else _sequential(network)
@@ -116,6 +119,10 @@ class FeatureMapExplorer(LabWidget):
         pairs = zip(stacks, self.layers, strict=True)
         self.maps = np.concatenate([_bytes(stack, layer).ravel() for stack, layer in pairs])
         self.largest = np.concatenate([stack.max(axis=(1, 2)) for stack in stacks])
+        above = [stack.reshape(len(stack), -1) > 0 for stack in stacks]
+        self.above = [more.any(axis=1).sum() if layer["maps"] else more.sum()
+                      for more, layer in zip(above, self.layers, strict=True)]
+        self.sizes = [np.abs(stack[np.isfinite(stack)]).sum() for stack in stacks]
         self.scores = stacks[-1].ravel() if len(self._network.output_shape) == 1 else []
         grey = _stack(image[0]).mean(axis=0)
         self.picture = np.rint(255 * np.clip(grey, 0, 1))
@@ -127,7 +134,13 @@ class FeatureMapExplorer(LabWidget):
         what = f"maps of {rows} × {columns}" if layer["maps"] else "units"
         verdict = f"; the network says {self.scores.argmax()}" if self.scores.size else ""
         where = f"image {self.shown}, layer {self.layer}, {layer['name']}"
-        return f"{where}: {layer['outputs']} {what}{verdict}."
+        size = self.sizes[self.layer]
+        written = f"{size:,.0f}" if size >= 100 else f"{size:.3g}"
+        return (
+            f"{where}: {layer['outputs']} {what}, {self.above[self.layer]} of them above 0"
+            f"{' somewhere' if layer['maps'] else ''}; all numbers, signs ignored, add up to"
+            f" {written}{verdict}."
+        )
 
     def preview(self):
         output = self._network.activations(self._images[self.shown : self.shown + 1])[self.layer]

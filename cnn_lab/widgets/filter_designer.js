@@ -196,7 +196,7 @@ function render({ model, el }) {
     built = { image: get("image"), kernel: kernel.shape.join(), output: output.shape.join() };
     if (before.image !== built.image) {
       top = Math.max(...image.data) > 1 ? 255 : 1;
-      buildGrid("image", { label: "picture: point at a pixel" }).after(scaleBar("grey", 0, top));
+      buildGrid("image", { label: "picture" }).after(scaleBar("grey", 0, top));
     }
     if (before.kernel !== built.kernel) buildFields();
     if (before.output !== built.output) {
@@ -227,8 +227,7 @@ function render({ model, el }) {
     range.setAttribute("aria-pressed", String(get("limit") > 0));
     const away = model.alone && mine ? " Your function runs in the notebook; here the package's does." : "";
     const text = sentence(output, place, kernel.shape, most, wrong.length) + away;
-    ui.say(text);
-    grids.output.canvas.setAttribute("aria-description", text);
+    ui.say(text, [grids.output.canvas]);
     const value = output.data[place[0] * columns + place[1]].toFixed(3);
     Object.assign(el.dataset, {
       position: place.join(),

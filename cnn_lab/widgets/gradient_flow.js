@@ -1,6 +1,6 @@
 import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
-import { button, element, figure, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
-import { around, colour, colouredCell, Grid, palette } from "./grid.js";
+import { button, element, figure, frame, gridKeys, nextCell, onPointer, row } from "./controls.js";
+import { around, colour, colouredCell, Grid, palette, rowsInWords } from "./grid.js";
 
 // The places of dZ that count, in reading order.
 export function placesShown(shown, [row, column], [rows, columns]) {
@@ -64,6 +64,12 @@ export function gradientSentence([row, column], value, [height, width], [down, r
     `and ${number} times that window to dW.`;
 }
 
+// What dW and db hold, in words.
+export function sumsSentence({ dW, db }, shown, columns) {
+  const now = { one: "of this window", "so far": "so far", all: "of all windows" }[shown];
+  return `dW ${now}: ${rowsInWords(dW, columns)}. db ${now}: ${rowsInWords([db], 1)}.`;
+}
+
 const MODES = { one: "this window alone", "so far": "all up to here", all: "all" };
 const NAMES = { dA: "dA_prev", dW: "dW", db: "db" };
 
@@ -73,7 +79,7 @@ function render({ model, el }) {
   const signed = palette("signed");
   const tables = { toA: element("table", {}), toW: element("table", {}) };
   const setter = lateSetter(model), go = (position) => setter.set({ position });
-  const { node: play, toggle, stop } = player(step, 600);
+  const { node: play, toggle, stop } = ui.player(step, 600);
   const modes = Object.entries(MODES).map(([shown, text]) => button(text, () => setter.set({ shown })));
   const choice = element("div", { role: "group", "aria-label": "what is summed" }, ...modes, play);
   Object.assign(choice.style, { display: "flex", flexWrap: "wrap", gap: "4px 8px" });
@@ -186,9 +192,8 @@ function render({ model, el }) {
     const { value, cells } = handedBack(gradient, image, kernel, place, stride);
     products(tables.toA, value, cells.map((cell) => [cell.weight, cell.toA]), limits.dA);
     products(tables.toW, value, cells.map((cell) => [cell.pixel, cell.toW]), limits.dW);
-    const text = gradientSentence(place, value, size, stride);
-    ui.say(text);
-    grids.gradient.canvas.setAttribute("aria-description", text);
+    const text = gradientSentence(place, value, size, stride), total = sumsSentence(sums, shown, size[1]);
+    ui.say([text, total], [grids.gradient.canvas]);
     const numbers = { dA: sums.dA.join(), dW: sums.dW.join(), db: sums.db };
     Object.assign(el.dataset, { position: place.join(), shown, value, ...numbers });
   }

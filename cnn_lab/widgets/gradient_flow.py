@@ -14,7 +14,7 @@ from cnn_lab.widgets.convolution_stepper import (
     LEFT_MINUS_RIGHT,
     LETTER_N,
 )
-from cnn_lab.widgets.inputs import small_matrix
+from cnn_lab.widgets.inputs import rows_in_words, small_matrix
 
 LESSON_05 = ((-1, 2, 0), (0, 0, 0), (-1, 0, 0))
 MOST_WITH_NUMBERS = 12  # rows and columns in the preview; larger ones are pictures
@@ -59,7 +59,7 @@ class GradientFlow(LabWidget):
     --------
     >>> GradientFlow(position=[0, 1])
     GradientFlow: dZ[0, 1] is 2: 2 times the filter is added to rows 0 to 1, columns 1 to 2 of \
-dA_prev, and 2 times that window to dW.
+dA_prev, and 2 times that window to dW. dW so far: −1, 0; 1, −1. db so far: 1.
     """
 
     _esm = module("gradient_flow.js")
@@ -137,12 +137,24 @@ dA_prev, and 2 times that window to dW.
         (h, w), (f_H, f_W), (s_H, s_W) = self.position, self.kernel.shape, self.stride
         value = f"{self.gradient[h, w]:.4g}".replace("-", "\N{MINUS SIGN}")
         if self.gradient[h, w] == 0:
-            return f"dZ[{h}, {w}] is 0: it hands nothing back.{self._verdict()}"
+            return f"dZ[{h}, {w}] is 0: it hands nothing back.{self._sums()}{self._verdict()}"
         return (
             f"dZ[{h}, {w}] is {value}: {value} times the filter is added to rows {h * s_H} to"
             f" {h * s_H + f_H - 1}, columns {w * s_W} to {w * s_W + f_W - 1} of dA_prev, and"
-            f" {value} times that window to dW.{self._verdict()}"
+            f" {value} times that window to dW.{self._sums()}{self._verdict()}"
         )
+
+    def _sums(self):
+        """Say what dW and db hold, as the page shows them."""
+        _, dW, db = self._matrices(conv_backward, np.where(self._counted(), self.gradient, 0))
+        now = {"one": "of this window", "so far": "so far", "all": "of all windows"}[self.shown]
+        return f" dW {now}: {rows_in_words(dW)}. db {now}: {rows_in_words(db)}."
+
+    def _counted(self):
+        """Return which numbers of dZ are summed."""
+        here = self.position[0] * self._shape[1] + self.position[1]
+        places = np.arange(self.gradient.size).reshape(self._shape)
+        return {"one": places == here, "so far": places <= here, "all": places >= 0}[self.shown]
 
     def _verdict(self):
         """Say what became of the learner's function, if there is one."""
@@ -157,10 +169,7 @@ dA_prev, and 2 times that window to dW.
         return f" Not as the reference has them: your {', '.join(wrong).replace('dA', 'dA_prev')}."
 
     def preview(self):
-        here = self.position[0] * self._shape[1] + self.position[1]
-        places = np.arange(self.gradient.size).reshape(self._shape)
-        counted = {"one": places == here, "so far": places <= here, "all": places >= 0}[self.shown]
-        dA, dW, _ = self._matrices(conv_backward, np.where(counted, self.gradient, 0))
+        dA, dW, _ = self._matrices(conv_backward, np.where(self._counted(), self.gradient, 0))
         now = {"one": "this window", "so far": "up to here", "all": "all windows"}[self.shown]
         title = {
             "one": "What dZ[{}, {}] hands back to dA_prev and dW",

@@ -5,11 +5,10 @@ import { element } from "./controls.js";
 
 const RAMPS = {
   grey: ["#000000", "#ffffff"],
-  // negative blue, zero white, positive red
+  // negative blue, 0 white, positive a lighter red, as SIGNED_STOPS in plots/style.py: seen in grey too
   // deno-fmt-ignore
   signed: [
-    "#053061", "#2166ac", "#4393c3", "#92c5de", "#d1e5f0", "#f7f7f7",
-    "#fddbc7", "#f4a582", "#d6604d", "#b2182b", "#67001f",
+    "#08204f", "#14539a", "#4d95c8", "#aed3e8", "#ffffff", "#fbd3bd", "#f2a184", "#e56a53", "#d43d37",
   ],
   // deno-fmt-ignore
   levels: [
@@ -18,14 +17,15 @@ const RAMPS = {
   ],
 };
 
+const STEPS = 256; // of a ramp: as many below its middle as above
 const parsed = (hex) => [1, 3, 5].map((i) => parseInt(hex.slice(i, i + 2), 16));
 
-// 256 colours of a ramp, three bytes each.
+// 257 colours of a ramp, three bytes each.
 export function palette(name) {
   const stops = RAMPS[name].map(parsed);
-  const table = new Uint8ClampedArray(768);
-  for (let i = 0; i < 256; i++) {
-    const place = (i / 255) * (stops.length - 1);
+  const table = new Uint8ClampedArray(3 * (STEPS + 1));
+  for (let i = 0; i <= STEPS; i++) {
+    const place = (i / STEPS) * (stops.length - 1);
     const k = Math.min(Math.floor(place), stops.length - 2);
     for (let c = 0; c < 3; c++) {
       table[3 * i + c] = stops[k][c] + (stops[k + 1][c] - stops[k][c]) * (place - k);
@@ -37,7 +37,7 @@ export function palette(name) {
 export function colour(table, value, low, high) {
   if (Number.isNaN(value)) return NOTHING;
   const share = high > low ? (value - low) / (high - low) : 0.5;
-  const i = 3 * Math.max(0, Math.min(255, Math.round(255 * share)));
+  const i = 3 * Math.max(0, Math.min(STEPS, Math.round(STEPS * share)));
   return [table[i], table[i + 1], table[i + 2]];
 }
 
@@ -56,14 +56,32 @@ export function around(values) {
   return [-most || -1, most || 1];
 }
 
+// Numbers as they are read aloud, row by row: commas in a row, a semicolon after it.
+export function rowsInWords(values, columns) {
+  const words = Array.from(values, (value) => {
+    return Number.isFinite(value) ? String(Number(value.toFixed(2))).replace("-", "−") : written(value);
+  });
+  const starts = Array.from({ length: Math.ceil(words.length / columns) }, (_, row) => row * columns);
+  return starts.map((start) => words.slice(start, start + columns).join(", ")).join("; ");
+}
+
+const MOST_SPOKEN = 64; // numbers of a grid that are read aloud
+
+// The name of a grid, with its numbers where they are few.
+export function nameOf(label, values, columns) {
+  if (values.length > MOST_SPOKEN) return label;
+  return `${label}${values.length > columns ? ", row by row" : ""}: ${rowsInWords(values, columns)}`;
+}
+
 // A grid of coloured cells on a canvas, sharp on every screen; it shrinks with the page.
 export class Grid {
-  constructor({ rows, columns, size = 260, largest = 46, label, ramp = "grey", role = "img" }) {
-    Object.assign(this, { rows, columns, table: palette(ramp) });
+  // spoken: whether its numbers belong to its name, where they are few; more: of the canvas
+  constructor({ rows, columns, size = 260, largest = 46, label, ramp = "grey", spoken = true, ...more }) {
+    Object.assign(this, { rows, columns, label, spoken, table: palette(ramp) });
     this.cell = Math.max(2, Math.min(largest, Math.floor(size / Math.max(rows, columns))));
     this.width = this.cell * columns;
     this.height = this.cell * rows;
-    this.canvas = element("canvas", { role, "aria-label": label });
+    this.canvas = element("canvas", { role: "img", "aria-label": label, ...more });
     const sharp = 2;
     this.canvas.width = this.width * sharp;
     this.canvas.height = this.height * sharp;
@@ -77,6 +95,7 @@ export class Grid {
   draw(values, [low, high], { frames = [], marks = [], numbers = this.cell >= 22, decimals } = {}) {
     const { context, rows, columns, cell } = this;
     const digits = decimals ?? decimalsFor(values), colours = this.paint(values, low, high);
+    this.tell(values);
     for (const [row, column] of marks) this.cross(row, column);
     for (const each of frames) this.frame(...each);
     if (!numbers) return;
@@ -88,6 +107,11 @@ export class Grid {
       const x = (i % columns + 0.5) * cell, y = (Math.floor(i / columns) + 0.5) * cell;
       context.fillText(Number.isNaN(values[i]) ? "NaN" : written(values[i], digits), x, y, cell - 8);
     }
+  }
+
+  tell(values) {
+    const name = this.spoken ? nameOf(this.label, values, this.columns) : this.label;
+    if (this.canvas.getAttribute("aria-label") !== name) this.canvas.setAttribute("aria-label", name);
   }
 
   // The colours of the cells: one dot each, then enlarged, which is much faster than a rectangle each.

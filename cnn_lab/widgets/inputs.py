@@ -16,3 +16,16 @@ def small_matrix(values, name, most):
     if not np.isfinite(array).all():
         raise ValueError(f"{name} must be finite, and holds nan or inf")
     return array
+
+
+def rows_in_words(matrix):
+    """Return the numbers of a matrix as they are read aloud: commas in a row, a semicolon after it.
+
+    Examples
+    --------
+    >>> rows_in_words([[1, -2.5], [0, 1 / 3]])
+    '1, −2.5; 0, 0.33'
+    """
+    rows = np.round(np.asarray(matrix, dtype=float), 2) + 0  # no negative zero
+    told = "; ".join(", ".join(f"{number:.12g}" for number in row) for row in rows)
+    return told.replace("-", "\N{MINUS SIGN}")

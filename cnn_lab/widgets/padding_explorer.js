@@ -1,5 +1,5 @@
 import { everyFrame, lateSetter, watch } from "./common.js";
-import { element, frame, gridKeys, nextCell, onPointer, player } from "./controls.js";
+import { element, frame, gridKeys, nextCell, onPointer } from "./controls.js";
 import { colour, Grid, inkOn } from "./grid.js";
 
 // The trait behind each field, its entry there, and the largest number.
@@ -63,6 +63,13 @@ export function leftOver({ leftover, after, size }, what) {
   return real === leftover ? `${many(real)} of the picture` : `${many(leftover)}, ${real} of the picture`;
 }
 
+// Where the padding lies, in words; empty without padding.
+export function zeros({ before: top, after: bottom }, { before: left, after: right }) {
+  const same = [bottom, left, right].every((n) => n === top);
+  if (same) return top ? `Padding ${top} on every side.` : "";
+  return `Padding of ${top} above, ${bottom} below, ${left} left and ${right} right.`;
+}
+
 // The place of the output whose window lies best around a pixel of the padded axis.
 export const placeOver = (pixel, { span, stride, count }) =>
   Math.max(0, Math.min(count - 1, Math.round((pixel - (span - 1) / 2) / stride)));
@@ -89,7 +96,7 @@ function render({ model, el }) {
   const setter = lateSetter(model), go = (position) => setter.set({ position });
   const here = () => [rows, columns].map(({ count }, i) => Math.min(get("position")[i], count - 1));
   const shape = () => [rows.count, columns.count];
-  const { node: play, toggle, stop } = player(() => go(nextCell(here(), shape())), 400);
+  const { node: play, toggle, stop } = ui.player(() => go(nextCell(here(), shape())), 400);
 
   const fields = Object.entries(FIELDS).map(([name, [key, entry, max]]) => {
     const field = element("input", { type: "number", min: 1, max, step: 1, style: "width: 64px" });
@@ -139,7 +146,7 @@ function render({ model, el }) {
       size: 400,
       largest: 38,
       ramp: "levels",
-      label: "padded picture with the number of windows that see each pixel: point at a pixel",
+      label: "padded picture with the number of windows that see each pixel",
     });
     const text = `picture ${rows.size} × ${columns.size}, padded ${rows.total} × ${columns.total}: ` +
       `how many windows see each pixel, 0 to ${Math.max(...seen)}`;
@@ -192,9 +199,7 @@ function render({ model, el }) {
     drawPadded(output && place);
     const n = output ? real[row * columns.count + column] : 0;
     if (output) output.draw(real, [0, rows.kernel * columns.kernel], { frames: [[row, column, 1, 1]] });
-    const text = sentence(place, rows, columns, n);
-    ui.say(text);
-    if (output) output.canvas.setAttribute("aria-description", text);
+    ui.say([sentence(place, rows, columns, n), zeros(rows, columns)], output ? [output.canvas] : []);
     const pairs = { output: "count", padded: "total", leftover: "leftover" };
     for (const [name, key] of Object.entries(pairs)) el.dataset[name] = `${rows[key]},${columns[key]}`;
     Object.assign(el.dataset, { position: output ? String(place) : "", value: n });
@@ -202,6 +207,7 @@ function render({ model, el }) {
 
   function drawPadded(place) {
     const { context: c, cell, table, width, height } = padded, most = Math.max(1, ...seen);
+    padded.tell(seen);
     c.clearRect(0, 0, width, height);
     c.textAlign = "center";
     c.textBaseline = "middle";

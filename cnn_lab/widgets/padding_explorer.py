@@ -47,7 +47,7 @@ class PaddingExplorer(LabWidget):
     --------
     >>> PaddingExplorer((5, 6), padding=0, stride=2)
     PaddingExplorer: a 5 by 6 picture with no padding, a 3 by 3 filter, stride 2 and dilation 1 make
-    a 2 by 2 output; left over: 0 rows and 1 column.
+    a 2 by 2 output; left over: 1 column of the picture.
     """
 
     _esm = module("padding_explorer.js")
@@ -105,11 +105,11 @@ class PaddingExplorer(LabWidget):
     def describe(self):
         (height, width), f = self.size, self.kernel_size
         (top, bottom), (left, right) = self._amounts
-        padding = f"padding {top} and {bottom} above and below, {left} and {right} left and right"
+        padding = f"padding of {top} above, {bottom} below, {left} left and {right} right"
         if not any((top, bottom, left, right)):
             padding = "no padding"
         elif top == bottom == left == right:
-            padding = f"padding {top}"
+            padding = f"padding {top} on every side"
         rows, columns = map(len, self._starts())
         made = (
             f"a {height} by {width} picture with {padding}, a {f} by {f} filter, stride"
@@ -118,13 +118,12 @@ class PaddingExplorer(LabWidget):
         if not rows * columns:
             return made + "no output: the filter does not fit."
         span = self.dilation * (f - 1) + 1
-        left_over = [
-            (n + sum(sides) - span) % self.stride
-            for n, sides in zip(self.size, self._amounts, strict=True)
+        axes = zip(("row", "column"), self.size, self._amounts, strict=True)
+        lost = [
+            _left_over((n + sum(sides) - span) % self.stride, sides[1], n, what)
+            for what, n, sides in axes
         ]
-        names = [f"{n} {what}{'' if n == 1 else 's'}"
-                 for n, what in zip(left_over, ("row", "column"), strict=True)]
-        end = f"; left over: {names[0]} and {names[1]}." if any(left_over) else "."
+        end = f"; left over: {' and '.join(filter(None, lost))}." if any(lost) else "."
         return f"{made}a {rows} by {columns} output{end}"
 
     def preview(self):
@@ -139,6 +138,17 @@ class PaddingExplorer(LabWidget):
             [self.counts()], titles=["how many windows see each pixel"], shade="levels",
             highlight=[frames or None], alt=repr(self),
         )
+
+
+def _left_over(count, after, size, what):
+    """Say whether the lines that no window reaches belong to the padding or to the picture."""
+    if not count:
+        return ""
+    real = min(size, max(0, count - after))
+    lines = f"{count} {what}{'' if count == 1 else 's'}"
+    if not real:
+        return f"{lines} of padding"
+    return f"{lines} of the picture" if real == count else f"{lines}, {real} of the picture"
 
 
 def _whole(value, name, most):

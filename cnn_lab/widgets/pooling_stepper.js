@@ -1,5 +1,5 @@
 import { array, decimalsFor, everyFrame, lateSetter, watch, written } from "./common.js";
-import { button, element, frame, gridKeys, nextCell, onPointer, player, row } from "./controls.js";
+import { button, element, frame, gridKeys, nextCell, onPointer, row } from "./controls.js";
 import { around, colour, colouredCell, Grid, palette } from "./grid.js";
 
 const MODES = ["max", "average"];
@@ -39,6 +39,9 @@ export const isWrong = (own, expected) =>
 // Whole numbers without decimals.
 export const tidy = (value) => written(value, decimalsFor([value]));
 
+// How many of the learner's answers are wrong, in words.
+export const verdict = (wrong, all) => wrong ? `${wrong} of ${all} answers are not the reference's.` : "";
+
 // Everything that is said about one window.
 export function sentence({ position, cells, mode, value, own, gradient }) {
   const [first, last] = [cells[0].place, cells[cells.length - 1].place];
@@ -60,7 +63,7 @@ function render({ model, el }) {
   const signed = palette("signed");
   const names = ["feature_map", "gradient", "pooled", "returned", "own"];
   const setter = lateSetter(model), go = (position) => setter.set({ position });
-  const { node: play, toggle, stop } = player(() => go(nextCell(get("position"), shape)), 600);
+  const { node: play, toggle, stop } = ui.player(() => go(nextCell(get("position"), shape)), 600);
   let map, gradient, pooled, returned, own, grids, shape;
 
   const choose = (mode) => (model.set("mode", mode), model.save_changes());
@@ -78,7 +81,7 @@ function render({ model, el }) {
     const grid = ([rows, columns], label, role = "img") =>
       new Grid({ rows, columns, size: 240, largest: 40, ramp: "signed", label, role });
     grids = {
-      map: grid(map.shape, "map: point at a number"),
+      map: grid(map.shape, "map"),
       pooled: grid(
         shape,
         "pooled map: arrow keys, Home and End move the window, space plays, Escape stops",
@@ -174,8 +177,7 @@ function render({ model, el }) {
       gradient: get("backward") ? gradient.data[i] : undefined,
       own: hasOwn ? own.data[i] : undefined,
     });
-    ui.say(text);
-    grids.pooled.canvas.setAttribute("aria-description", text);
+    ui.say([text, verdict(marks.length, answers.length)], [grids.pooled.canvas]);
     Object.assign(el.dataset, {
       position: position.join(","),
       mode,

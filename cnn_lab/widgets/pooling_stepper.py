@@ -8,7 +8,7 @@ from cnn_lab.geometry import output_size, pair
 from cnn_lab.reference import pool_backward, pool_forward
 from cnn_lab.widgets.arrays import Array
 from cnn_lab.widgets.base import LabWidget, module
-from cnn_lab.widgets.inputs import small_matrix
+from cnn_lab.widgets.inputs import rows_in_words, small_matrix
 
 # A clear winner, a tie, a window without a positive number; and rows unlike columns.
 SOME_MAP = (
@@ -18,7 +18,7 @@ SOME_MAP = (
     (1, 0, 0, 3, 7, 1),
 )
 SOME_GRADIENT = (1, -2, 3, 2, -1, 4)
-LARGEST_MAP, LARGEST_WINDOW, MOST_WRITTEN = 32, 7, 48
+LARGEST_MAP, LARGEST_WINDOW, MOST_WRITTEN, MOST_SPOKEN = 32, 7, 48, 64
 MODES = ("max", "average")
 
 
@@ -63,8 +63,9 @@ class PoolingStepper(LabWidget):
     Examples
     --------
     >>> PoolingStepper(position=[0, 1])
-    PoolingStepper: pooled[0, 1] is 2, the largest of rows 0 to 1 and columns 2 to 3 of the map; its
-    gradient is −2.
+    PoolingStepper: pooled[0, 1] is 2, the largest (2 are as large: the first wins) of rows 0 to 1
+    and columns 2 to 3 of the map; its gradient is −2. Back at the map: 0, 0, −2, 0, 3, 0;
+    1, 0, 0, 0, 0, 0; 2, 0, −1, 0, 0, 0; 0, 0, 0, 0, 4, 0.
     """
 
     _esm = module("pooling_stepper.js")
@@ -124,21 +125,39 @@ class PoolingStepper(LabWidget):
 
     def _own_answers(self):
         answers = np.zeros(self._shape)
-        (f_H, f_W), (s_H, s_W) = self.f, self.stride
         for h, w in np.ndindex(*self._shape):
-            window = self.feature_map[h * s_H : h * s_H + f_H, w * s_W : w * s_W + f_W]
-            answers[h, w] = self._pool(np.array(window, dtype=float))
+            answers[h, w] = self._pool(np.array(self._window(h, w), dtype=float))
         return answers
+
+    def _window(self, h, w):
+        (f_H, f_W), (s_H, s_W) = self.f, self.stride
+        return self.feature_map[h * s_H : h * s_H + f_H, w * s_W : w * s_W + f_W]
+
+    def _wrong(self):
+        """Return how many answers of the learner's function the page marks."""
+        if not self.own.size:
+            return 0
+        right = self.pooled[MODES.index(self.mode)]
+        return np.sum(~(np.abs(self.own - right) <= 1e-4 * np.maximum(1, np.abs(right))))
 
     def describe(self):
         (h, w), (f_H, f_W), (s_H, s_W) = self.position, self.f, self.stride
-        what = "largest" if self.mode == "max" else "mean"
+        n, what = MODES.index(self.mode), "largest" if self.mode == "max" else "mean"
+        window = self._window(h, w)
+        ties = np.sum(window == window.max()) if self.mode == "max" else 1
+        if ties > 1:
+            what += f" ({ties} are as large: the first wins)"
         text = (
-            f"pooled[{h}, {w}] is {self.pooled[MODES.index(self.mode)][h, w]:.4g}, the {what} of"
+            f"pooled[{h}, {w}] is {self.pooled[n][h, w]:.4g}, the {what} of"
             f" rows {h * s_H} to {h * s_H + f_H - 1} and columns {w * s_W} to {w * s_W + f_W - 1}"
             f" of the map"
         )
         text += f"; its gradient is {self.gradient[h, w]:.4g}." if self.backward else "."
+        if self.backward and self.feature_map.size <= MOST_SPOKEN:
+            text += f" Back at the map: {rows_in_words(self.returned[n])}."
+        wrong = self._wrong()
+        if wrong:
+            text += f" {wrong} of {self.own.size} answers are not the reference's."
         return text.replace("-", "\N{MINUS SIGN}")
 
     def preview(self):

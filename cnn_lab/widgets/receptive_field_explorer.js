@@ -1,16 +1,5 @@
 import { array, everyFrame, requests, watch, written } from "./common.js";
-import {
-  button,
-  element,
-  figure,
-  frame,
-  moved,
-  nextCell,
-  onKeys,
-  onPointer,
-  player,
-  row,
-} from "./controls.js";
+import { button, element, figure, frame, moved, nextCell, onKeys, onPointer, row } from "./controls.js";
 import { around, Grid } from "./grid.js";
 
 // The places of the layer below that these places of one axis (0 rows, 1 columns) depend on.
@@ -73,12 +62,21 @@ export function sentence(picture, layers, number, unit) {
     `Unit (${unit.join(", ")}) sees ${where}${notes}.`;
 }
 
-// At how many pixels a gradient is not zero, inside and outside of the field.
+// At how many pixels a gradient is not zero, inside and outside of the field, and where it is largest.
 export function touched(gradient, [, width], [rows, columns]) {
   const inRows = new Set(rows), inColumns = new Set(columns);
   const changing = Array.from(gradient.keys()).filter((i) => gradient[i]);
   const inside = changing.filter((i) => inRows.has(Math.floor(i / width)) && inColumns.has(i % width)).length;
-  return { inside, outside: changing.length - inside, of: rows.length * columns.length };
+  const size = gradient.map(Math.abs), most = size.indexOf(Math.max(...size));
+  const at = [Math.floor(most / width), most % width];
+  return { inside, outside: changing.length - inside, of: rows.length * columns.length, at };
+}
+
+export function measuredText({ inside, outside, of, at: [row, column] }) {
+  const end = inside
+    ? `; the strongest is at row ${row}, column ${column}.`
+    : ". For this picture the unit is asleep.";
+  return `Measured: ${inside} of ${of} pixels in the field change it, ${outside} outside${end}`;
 }
 
 // The seen units of a layer in one tone, the others 0.
@@ -110,7 +108,7 @@ function render({ model, el }) {
   const get = (name) => model.get(name), place = () => [get("layer"), ...get("unit"), get("channel")];
   const ui = frame(el, model, "What the units of a network see");
   const kernel = requests(model, ui.wait);
-  const { node: play, toggle, stop } = player(() => {
+  const { node: play, toggle, stop } = ui.player(() => {
     const { shape, window } = layers[get("layer")];
     if (window) go(get("layer"), nextCell(get("unit"), shape));
   }, 300);
@@ -141,7 +139,7 @@ function render({ model, el }) {
         return grids.push(dense.at(-1));
       }
       const label = `layer ${number}, ${name}: arrow keys, Home and End choose a unit, space plays`;
-      const grid = made(shape, { ramp: "levels", role: "application", label });
+      const grid = made(shape, { ramp: "levels", role: "application", label, spoken: false });
       grid.canvas.tabIndex = 0;
       const follow = (event) => {
         if (event.type === "pointerdown") keep(true);
@@ -185,7 +183,7 @@ function render({ model, el }) {
   }
 
   function draw() {
-    const [number, ...unit] = place().slice(0, 3), text = sentence(picture, layers, number, unit);
+    const [number, ...unit] = place().slice(0, 3);
     seen = fields(picture, layers, number, unit);
     grids[0].draw(image.data, [Math.min(0, ...image.data), Math.max(1, ...image.data)], { numbers: false });
     outline(grids[0], seen[0], true);
@@ -197,10 +195,8 @@ function render({ model, el }) {
       for (let i = 1; i < shape[1]; i++) grid.context.fillRect(i * grid.cell - 0.5, 0, 0.5, grid.height);
       for (let i = 1; i < shape[0]; i++) grid.context.fillRect(0, i * grid.cell - 0.5, grid.width, 0.5);
       if (seen[k + 1]) outline(grid, seen[k + 1]);
-      grid.canvas.setAttribute("aria-description", text);
     });
     drawGradient();
-    ui.say(text);
     Object.assign(el.dataset, { layer: number, unit: unit.join(","), channel: get("channel") });
   }
 
@@ -216,18 +212,21 @@ function render({ model, el }) {
     back.hidden = known || !model.alone;
     slope.canvas.style.opacity = known ? 1 : 0.35; // what was measured before fades
     el.dataset.measured = "";
+    const text = sentence(picture, layers, get("layer"), get("unit"));
+    const say = (more) =>
+      ui.say([text, more], grids.map(({ canvas }) => canvas).filter((c) => c?.tabIndex === 0));
     if (known) {
       const { data } = array(get("gradient")), [low, high] = around(data);
-      const { inside, outside, of } = touched(data, picture, seen[0]);
+      const found = touched(data, picture, seen[0]);
       slope.draw(data, [low, high], { numbers: false });
       outline(slope, seen[0]);
-      scale.textContent = `dark blue ${written(low, 3)}, white 0, dark red ${written(high, 3)}`;
-      count.textContent = `Measured: ${inside} of ${of} pixels in the field change it, ${outside} outside.` +
-        (inside ? "" : " For this picture the unit is asleep.");
-      el.dataset.measured = inside;
+      scale.textContent = `dark blue ${written(low, 3)}, white 0, red ${written(high, 3)}`;
+      say(measuredText(found), count.textContent = "");
+      el.dataset.measured = found.inside;
       asked = key;
       return;
     }
+    say("");
     count.textContent = model.alone
       ? "Other units are measured where a kernel runs: in the notebook."
       : "Measuring …";

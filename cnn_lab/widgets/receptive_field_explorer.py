@@ -57,7 +57,8 @@ class ReceptiveFieldExplorer(LabWidget):
     --------
     >>> ReceptiveFieldExplorer(layer=3, unit=(2, 5))
     ReceptiveFieldExplorer: A unit of layer 3, Conv2D(32, 5x5), sees 14 × 14 pixels and steps by 2.
-    Unit (2, 5) sees rows 4 to 17 and columns 10 to 23.
+    Unit (2, 5) sees rows 4 to 17 and columns 10 to 23. Measured: 195 of 196 pixels in the field
+    change it, 0 outside; the strongest is at row 12, column 16.
     """
 
     _esm = module("receptive_field_explorer.js")
@@ -138,8 +139,9 @@ class ReceptiveFieldExplorer(LabWidget):
         who = f"ayer {self.layer}, {chosen['name']},"
         rows, columns = self._seen()
         where = f"{_span('rows', rows)} and {_span('columns', columns)}"
+        measured = self._told_of_the_gradient(rows, columns)
         if len(chosen["shape"]) == 1:
-            return f"L{who} has no rows and columns: it sees everything, {where}."
+            return f"L{who} has no rows and columns: it sees everything, {where}.{measured}"
         fields = [self._field(axis) for axis in (0, 1)]
         (height, down, _), (width, right, _) = fields
         steps = f"{down}" if down == right else f"{down} down and {right} to the right"
@@ -149,7 +151,20 @@ class ReceptiveFieldExplorer(LabWidget):
             notes += f", with gaps: {len(rows)} × {len(columns)} pixels count"
         if any(self._cut(field, axis) for axis, field in enumerate(fields)):
             notes += "; the rest lies outside of the picture"
-        return f"{first} Unit ({self.unit[0]}, {self.unit[1]}) sees {where}{notes}."
+        return f"{first} Unit ({self.unit[0]}, {self.unit[1]}) sees {where}{notes}.{measured}"
+
+    def _told_of_the_gradient(self, rows, columns):
+        """Say how many pixels change the unit, and which one most; empty before it is measured."""
+        if self.measured != self._chosen():
+            return ""
+        changing = self.gradient != 0
+        inside = changing[np.ix_(rows, columns)].sum()
+        told = (f" Measured: {inside} of {len(rows) * len(columns)} pixels in the field change it,"
+                f" {changing.sum() - inside} outside")
+        if not inside:
+            return f"{told}."
+        row, column = np.unravel_index(np.abs(self.gradient).argmax(), self.gradient.shape)
+        return f"{told}; the strongest is at row {row}, column {column}."
 
     def _field(self, axis):
         windows = [each["window"] for each in self.layers[: self.layer + 1]]

@@ -28,7 +28,7 @@ export const short = (value) => String(Number(value.toFixed(2)) || 0).replace("-
 // How far the sliders reach, and their step.
 export function reach(scores) {
   const most = Math.max(10, ...scores.map((score) => Math.ceil(Math.abs(score))));
-  return { most, step: most <= 10 ? 0.1 : most <= 100 ? 1 : 10 };
+  return { most, step: most > 10 && scores.every(Number.isInteger) ? 1 : 0.1 };
 }
 
 // The classes for which the learner's probability is another one.

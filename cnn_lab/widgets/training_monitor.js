@@ -45,7 +45,8 @@ export function status(state, [step, steps], losses, accuracies, trainings) {
 class Chart {
   constructor(label, format) {
     Object.assign(this, { format, left: 60, top: 10, height: 170, width: 360, list: [] });
-    this.canvas = element("canvas", { role: "img", "aria-label": label, tabIndex: 0, className: "chart" });
+    const names = { role: "application", "aria-label": label, className: "chart" };
+    this.canvas = element("canvas", { ...names, tabIndex: 0 });
     Object.assign(this.canvas, { width: 2 * this.width, height: 2 * (this.height + 34) });
     this.canvas.style.aspectRatio = `${this.width} / ${this.height + 34}`;
     this.context = this.canvas.getContext("2d");
@@ -137,8 +138,7 @@ function render({ model, el }) {
       const value = name === "loss" ? written(point?.[1] ?? 0, 3) : percent(point?.[1] ?? 0);
       if (point) {
         const text = `Step ${whole(point[0])}: ${name === "loss" ? "loss" : "validation accuracy"} ${value}.`;
-        ui.say(text);
-        chart.canvas.setAttribute("aria-description", text);
+        ui.say(text, [chart.canvas]);
       }
       draw();
     };

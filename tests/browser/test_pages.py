@@ -161,6 +161,17 @@ def test_every_widget_is_calm_where_motion_is_not_wanted(each):
     assert each.evaluate("document.getAnimations().length") == 0
 
 
+@pytest.mark.parametrize(("name", "arguments", "numbers"), [
+    ("ConvolutionStepper", {}, ["row by row: 1, 1, −2; 1, 0, −1; 2, −1, −1", "1, 0, 0, 1; 1, 1,"]),
+    ("GradientFlow", {"position": [2, 2]}, ["filter, row by row: −2, 0; 0, −1", "bias: 0"]),
+    ("PoolingStepper", {}, ["back to the map, row by row: 0, 0, −2, 0, 3, 0; 1, 0,"]),
+    ("PaddingExplorer", {"size": 4}, ["1, 2, 3, 3, 2, 1; 2, 4, 6, 6, 4, 2"]),
+])
+def test_few_numbers_on_a_canvas_are_in_its_name(offline, written, name, arguments, numbers):
+    told = [label for _, label, _ in accessible(opened(offline, written(name, **arguments)))]
+    assert [part for part in numbers if not any(part in label for label in told)] == []
+
+
 def test_faults_are_noticed(new_page):
     page = new_page(offline=True)
     page.set_content("""
@@ -272,6 +283,45 @@ def test_stepper_space_plays_and_escape_stops(stepper, motion, milliseconds):
     play.click()
     page.clock.run_for(5000)
     place(widget, 1, 1)
+
+
+def test_stepper_is_silent_during_play_and_says_the_last_words(stepper):
+    page, widget, image, output = stepper(clock=True)
+    shown, last = widget.locator("[aria-live]").all()
+    output.focus()
+    page.keyboard.press("Space")
+    expect(shown).to_have_attribute("aria-live", "off")
+    page.clock.run_for(650)
+    place(widget, 0, 2)
+    expect(shown).to_contain_text("output[0, 2] =")
+    expect(last).to_be_empty()
+    page.keyboard.press("Escape")
+    page.clock.run_for(200)
+    expect(shown).to_have_attribute("aria-live", "polite")
+    expect(last).to_have_text(shown.text_content())
+    expect(output).to_have_attribute("aria-description", shown.text_content())
+    page.keyboard.press("Home")
+    expect(shown).to_contain_text("output[0, 0] =")
+    expect(last).to_be_empty()
+
+
+def test_pad_says_the_place_of_its_cursor(new_page, written):
+    page = opened(new_page(offline=True), written("DigitPad"))
+    page.locator(".pad").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    says = page.locator(".says")
+    expect(says).to_contain_text("Row 0, column 1 of 0 to 27, on paper, pen up.")
+    page.keyboard.press("Space")
+    expect(says).to_contain_text("Row 0, column 1 of 0 to 27, on ink, pen down.")
+
+
+def test_charts_take_the_arrow_keys_of_a_screen_reader(offline, written):
+    told = accessible(opened(offline, written("TrainingMonitor")))
+    charts = [label for role, label, focus in told if role == "application" and focus]
+    assert [label.split(";")[0] for label in charts] == [
+        "loss against steps", "validation accuracy against steps",
+    ]
 
 
 def test_stepper_by_touch(stepper):

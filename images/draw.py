@@ -71,7 +71,8 @@ def draw(network, images):
     figure.write(LEFT, TOP - 10, "where each filter finds its stroke", color=GREEN, **bold)
     for column in range(len(chosen)):
         largest = np.abs(weights[..., column]).max()
-        tile(figure, weights[..., column], column, -1, style.SIGNED, (-largest, largest), VERMILLION)
+        limits = (-largest, largest)
+        tile(figure, weights[..., column], column, -1, style.SIGNED, limits, VERMILLION)
         top = maps[..., column].max()
         for row in range(len(DIGITS)):
             tile(figure, maps[row, ..., column], column, row, "cividis", (0, top), GREEN)

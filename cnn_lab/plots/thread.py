@@ -99,7 +99,8 @@ def _draw_way(axes, y, name, gone):
 def _describe(title, steps, ways):
     names = [name.replace("\n", " ") for name, _ in STEPS]
     chain = "; ".join(f"{names[n]}, {shape}" for n, (_, shape) in enumerate(STEPS))
-    names = dict.fromkeys(f"({names[n]})" for n in steps)
-    marked = "all steps" if steps == EVERY else " and ".join(names)
+    chosen = [f"({names[n]})" for n in steps]
+    each = [name + " twice" * (chosen.count(name) - 1) for name in dict.fromkeys(chosen)]
+    marked = "all steps" if steps == EVERY else " and ".join(each)
     way = " and ".join(ways)
-    return wording.sentence(title, f"The network of the course: {chain}. Marked: {marked}, {way}")
+    return wording.sentence(title, f"The network of the course: {chain}. Dark: {marked}, {way}")

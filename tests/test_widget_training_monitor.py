@@ -95,7 +95,9 @@ def test_waiting_monitor_does_not_hear_stop():
     monitor = TrainingMonitor()
     monitor.stop()
     assert not monitor._wish.is_set()
-    assert repr(monitor) == "TrainingMonitor: nothing has been trained yet."
+    assert repr(monitor) == (
+        "TrainingMonitor: nothing has been trained yet; the curves begin with the first step."
+    )
     assert monitor.preview().alt == repr(monitor)
 
 

@@ -106,9 +106,9 @@ with `--again`.
 ## 2. Hand it out
 
 Give students everything in `release/{name}/`, as you give them other files. Each needs the course,
-installed as its README says; the notebook may lie in any folder. All its cells run before anything
-is solved, and each check tells the student at once what is wrong, and how many points there are for
-what is right.
+installed as its README says; the notebook may lie in any folder but the workbook, whose lessons
+have the same names. All its cells run before anything is solved, and each check tells the student
+at once what is wrong, and how many points there are for what is right; all its parts weigh the same.
 
 On a JupyterHub say `nbgrader release_assignment {name}`; students find it in the menu under
 Nbgrader > Assignment List. `cnn-lab hub DIR` writes an example of such a hub.

@@ -64,7 +64,7 @@ class TrainingMonitor(LabWidget):
     Examples
     --------
     >>> TrainingMonitor()
-    TrainingMonitor: nothing has been trained yet.
+    TrainingMonitor: nothing has been trained yet; the curves begin with the first step.
     """
 
     _esm = module("training_monitor.js")
@@ -172,7 +172,7 @@ class TrainingMonitor(LabWidget):
 
     def describe(self):
         if not self.losses.size:
-            return "nothing has been trained yet."
+            return "nothing has been trained yet; the curves begin with the first step."
         step, steps, _ = self.step
         parts = [f"{self.state} at step {step:,} of {steps:,}", f"loss {self.losses[-1, 1]:.3f}"]
         if self.epochs.size and np.isfinite(self.epochs[-1, 3]):

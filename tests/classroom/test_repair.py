@@ -490,6 +490,22 @@ def test_suspicions_where_the_teacher_s_answer_does_the_same(lesson):
     assert repaired(lesson, source)[1] == []
 
 
+def test_suspicions_function_that_the_lesson_imports_and_the_teacher_does_not_use(lesson):
+    source = copy.deepcopy(SOURCE)
+    source["cells"][1]["source"] += "\nfrom cnn_lab.convolution import conv2d"
+    lesson.answer["source"] = "def output_size(n, f):\n    return conv2d(n, f).shape[1]"
+    assert kinds_of(repaired(lesson, source)[1]).count("course's answer") == 1
+    cell = source["cells"][6]
+    cell["source"] = cell["source"].replace("return room", "return conv2d(1)")
+    assert "course's answer" not in kinds_of(repaired(lesson, source)[1])
+
+
+def test_suspicions_solution_pasted_in_with_its_marks(lesson):
+    answer = "    ### BEGIN SOLUTION\n    return n - f + 1\n    ### END SOLUTION"
+    text = f"def output_size(n, f):\n{answer}"
+    assert looked(lesson, text) == {"complete lesson"}
+
+
 def test_suspicions_not_in_the_lesson_s_own_cells(lesson):
     source = copy.deepcopy(SOURCE)
     source["cells"][1]["source"] += "\nfrom cnn_lab.reference import output_size\nchecks = checks"

@@ -134,7 +134,8 @@ def _mixed(bank):
     if np.allclose(_flat_sums(bank), 0) and all(_wins(c)(bank) for c in range(4)):
         return False
     stacked = [np.moveaxis(bank.reshape(4, 3, 3), 0, -1), bank.reshape(3, 4, 3).swapaxes(1, 2)]
-    return any(np.allclose(_flat_sums(each[:, :, np.newaxis]), 0) for each in stacked)
+    banks = [each[:, :, np.newaxis] for each in stacked if bank.any()]
+    return any(np.allclose(_flat_sums(each), 0) for each in banks)
 
 
 def _wins(c):

@@ -11,6 +11,8 @@ from cnn_lab.classroom.marking.names import shared, tree_of
 
 _REFERENCES = ("cnn_lab.reference", "cnn_lab.checks.exercises", "cnn_lab.checks.exercise")
 _MODULES = ("reference", "convolution", "network", "pooling", "losses", "layers", "models")
+# A function from one of these does a whole exercise.
+_READY = ("convolution", "layers", "network", "losses", "gradient_check")
 _LIBRARIES = ("np", "numpy", "checks", "cnn_lab", "builtins")
 _GUARDED = ("numpy", "cnn_lab", "builtins", "IPython", "nbgrader")  # whose insides nobody replaces
 _SHARED_NAMES = ("np", "numpy", "checks", "get_ipython")
@@ -35,6 +37,7 @@ def suspicions(parts, cells):
     """
     answers = {name for part in parts if part.role == "answer" for name in part.names}
     paths = {part: _own_paths(part.solution) for part in parts}
+    ready = _ready_made(parts)
     findings = []
     for cell in cells:
         part = cell.part
@@ -46,6 +49,8 @@ def suspicions(parts, cells):
         found = _in_text(cell.text) if tree is None else _in_tree(tree, answers, allowed)
         if tree is not None and not (part and part.role == "plain"):
             found |= _rebound(cell.names & set(_SHARED_NAMES), tree)
+        if part and part.role == "answer":
+            found |= _taken_over(cell.text, tree, ready - _names_in(tree_of(part.solution)))
         findings += [
             Finding(kind, f"{label!r} {_SAYS[kind]}: {what}.", label, "warning")
             for kind, what in sorted(found.items())
@@ -57,7 +62,36 @@ _SAYS = {
     "course's answer": "uses the course's own answer",
     "names overwritten": "overwrites what the checks or the libraries define",
     "machinery": "looks into the notebook's machinery",
+    "complete lesson": "has the marks of a solution in the complete lesson",
 }
+
+
+def _ready_made(parts):
+    """Return the names that the lesson itself imports, and that do whole exercises."""
+    trees = [tree_of(part.text) for part in parts if part.type == "code" and part.role != "answer"]
+    return {
+        alias.asname or alias.name
+        for tree in trees
+        for node in (ast.walk(tree) if tree else ())
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("cnn_lab.")
+        if node.module.split(".")[1] in _READY
+        for alias in node.names
+    }
+
+
+def _names_in(tree):
+    return {node.id for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Name)}
+
+
+def _taken_over(text, tree, ready):
+    """Return what an answer leaves to the course: a function that is ready, or a whole solution."""
+    found = {}
+    used = sorted(_names_in(tree) & ready)
+    if used:
+        found["course's answer"] = used[0]
+    if "### BEGIN SOLUTION" in text:
+        found["complete lesson"] = "### BEGIN SOLUTION"
+    return found
 
 
 def _own_paths(solution):

@@ -108,7 +108,7 @@ with `--again`.
 Give students everything in `release/{name}/`, as you give them other files. Each needs the course,
 installed as its README says; the notebook may lie in any folder but the workbook, whose lessons
 have the same names. All its cells run before anything is solved, and each check tells the student
-at once what is wrong, and how many points there are for what is right; all its parts weigh the same.
+at once what is wrong, and how many points there are for what is right. Its parts weigh the same.
 
 On a JupyterHub say `nbgrader release_assignment {name}`; students find it in the menu under
 Nbgrader > Assignment List. `cnn-lab hub DIR` writes an example of such a hub.

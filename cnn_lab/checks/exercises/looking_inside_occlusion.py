@@ -117,7 +117,7 @@ def _draw_falls(falls):
 OCCLUSION = Task(
     name="occlusion",
     lesson="09",
-    title="write `occlusion_map(probability, image, size)`",
+    title="write `occlusion_map`",
     answer=occlusion_map,
     cases=_cases,
     outputs=("falls",),

@@ -115,7 +115,7 @@ def _draw_saliency(gradient):
 SALIENCY = Task(
     name="saliency",
     lesson="09",
-    title="write `saliency(network, image, label)`",
+    title="write `saliency`",
     answer=saliency,
     cases=_cases,
     outputs=("gradient",),

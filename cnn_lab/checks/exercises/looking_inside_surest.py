@@ -127,7 +127,7 @@ def _draw_surest(numbers):
 SUREST_MISTAKES = Task(
     name="surest_mistakes",
     lesson="09",
-    title="write `surest_mistakes(probabilities, labels, count)`",
+    title="write `surest_mistakes`",
     answer=surest_mistakes,
     cases=_cases,
     outputs=("numbers",),

@@ -71,7 +71,7 @@ def _draw_neighbours(field):
 receptive_field_task = Task(
     name="receptive_field",
     lesson="09",
-    title="write `receptive_field(layers)`; a layer is (kernel_size, stride[, dilation[, before]])",
+    title="write `receptive_field`",
     answer=receptive_field,
     cases=_cases,
     vary=_other_layers,

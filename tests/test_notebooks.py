@@ -4,6 +4,7 @@ nbval runs them, and would pass a lesson that was never executed. Each rule is a
 notebook to its faults, and each is fed a notebook that breaks it.
 """
 
+import ast
 import re
 import statistics
 from pathlib import Path
@@ -231,6 +232,31 @@ def exercises_without_check(notebook):
     return faults
 
 
+def answers_that_exist_already(notebook):
+    """Find exercises whose name an earlier cell binds: an empty answer would count as right."""
+    faults, bound = [], {}
+    for n, cell in numbered(notebook):
+        names = set() if cell.source.startswith("%") else names_bound(cell.source)
+        if grading(cell).get("solution"):
+            faults += [
+                f"cell {n}: {name!r} is bound by cell {bound[name]} already"
+                for name in sorted(names & bound.keys())
+                if not grading(notebook.cells[bound[name] - 1]).get("solution")
+            ]
+        bound |= dict.fromkeys(names, n)
+    return faults
+
+
+def names_bound(source):
+    names = set()
+    for node in ast.parse(source).body:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            names |= {alias.asname or alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return names
+
+
 def checks_that_are_no_check(notebook):
     return [
         f"cell {n} is graded, and more or other than one call of a check"
@@ -312,6 +338,7 @@ RULES = [
     broken_exercises,
     broken_grading,
     exercises_without_check,
+    answers_that_exist_already,
     checks_that_are_no_check,
     exercises_without_two_hints,
     too_few_recall_questions,
@@ -506,6 +533,11 @@ BAD = [
     (broken_grading, spoilt(code(nbgrader=CHECK | {"grade": False})), "has points but is no check"),
     (broken_grading, spoilt(code(nbgrader=CHECK | {"locked": False})), "a check is locked"),
     (exercises_without_check, spoilt(at=5, remove=1), "cell 5: no check follows this exercise"),
+    (
+        answers_that_exist_already,
+        spoilt(code("from course import pad"), at=1, remove=1),
+        "cell 5: 'pad' is bound by cell 2 already",
+    ),
     (
         checks_that_are_no_check,
         spoilt(code("assert pad(1) == 1", nbgrader=CHECK), at=5, remove=1),

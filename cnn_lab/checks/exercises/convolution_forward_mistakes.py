@@ -14,7 +14,7 @@ CONV_FORWARD = (
     Mistake(
         "stride forgotten in the position",
         "Z has the right shape, but your windows move by one pixel whatever the stride. With"
-        " stride 2, on which row does the window of output row h = 1 start?",
+        " stride 2, in which column does the window of output column w = 1 start?",
         {"h * stride, w * stride": "h, w"},
     ),
     Mistake(

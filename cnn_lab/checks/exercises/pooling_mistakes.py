@@ -27,7 +27,7 @@ POOL_FORWARD = (
     Mistake(
         "stride forgotten in the position",
         "The shape is right, but your windows move by one pixel whatever the stride. With stride 2,"
-        " on which row does the window of output row h = 1 start?",
+        " in which column does the window of output column w = 1 start?",
         {"h * stride, w * stride": "h, w"},
     ),
     Mistake(

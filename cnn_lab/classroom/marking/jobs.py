@@ -12,7 +12,7 @@ from cnn_lab.classroom.ipynb import grading
 from cnn_lab.classroom.marking.findings import Finding
 from cnn_lab.classroom.marking.limits import Limits
 
-FORMAT = 2  # changes whenever the same submission may get another result
+FORMAT = 3  # changes whenever the same submission may get another result
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ CLASS_ARGS =
 JUPYTER_ARGS =
 NOTEBOOKS_ARGS =
 BENCH_ARGS =
+SITE_ARGS =
 PYTEST_ARGS =
 
 SHELL = /bin/sh
@@ -19,7 +20,7 @@ SHELL = /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help lab workbook demo-class test lint test-together test-unit test-classroom test-lessons test-notebooks test-workbook test-browser \
-	notebooks bench bench-widgets bench-class wheel clean ready classroom-ready elsewhere
+	test-site site site-serve notebooks bench bench-widgets bench-class wheel clean ready classroom-ready elsewhere
 
 python = "$(VENV)/bin/python"
 deno = DENO_NO_UPDATE_CHECK=1 "$(VENV)/bin/deno"
@@ -89,7 +90,13 @@ test-together: classroom-ready  ## everything but lint and browser: the classes 
 # times slower than one.
 notebooks test-notebooks test-workbook: export OPENBLAS_NUM_THREADS = 1
 
-test-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
+test-site: ready  ## build the browser edition in site/: the course with nothing to install
+	@$(python) -m browser_edition build $(SITE_ARGS)
+
+site-serve: ready  ## serve site/ on this machine, to try it
+	@$(python) -m browser_edition serve $(SITE_ARGS)
+
+notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
 	@set -- notebooks/$(LESSON)*.ipynb; \
 	[ -e "$$1" ] || { echo "There is no lesson $$1" >&2; exit 1; }; \
 	$(python) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
@@ -104,6 +111,12 @@ test-lessons: ready  ## test-notebooks and test-workbook at the same time
 # CHROMIUM=/path/to/it names another browser than the one on the PATH.
 test-browser: ready  ## try widgets and lessons in JupyterLab in Chromium, if it is there
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser
+
+site: ready  ## build the browser edition in site/: the course with nothing to install
+	@$(python) -m browser_edition build $(SITE_ARGS)
+
+site-serve: ready  ## serve site/ on this machine, to try it
+	@$(python) -m browser_edition serve $(SITE_ARGS)
 
 notebooks: ready  ## execute the lessons and store them in their normal form
 	$(python) -m cnn_lab notebooks $(NOTEBOOKS_ARGS) $(LESSON)

@@ -106,6 +106,12 @@ def test_load_returns_what_save_was_given(tmp_path):
         assert (arrays[name].dtype, arrays[name].shape) == (array.dtype, array.shape)
 
 
+def test_load_counts_no_brackets_within_text(tmp_path):
+    about = {"brackets": '"\\[' * 200 + "[{" * 200, "list": [[[]]] * 200}
+    save(tmp_path / "file", {}, about)
+    assert load(tmp_path / "file").about == about
+
+
 def test_save_writes_the_same_bytes_every_time_and_numpy_reads_them(tmp_path):
     for name in ("a.npz", "b.npz"):
         save(tmp_path / name, ARRAYS, {"x": 1})

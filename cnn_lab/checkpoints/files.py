@@ -9,9 +9,11 @@ raises `CheckpointError` before anything is changed.
 
 import hashlib
 import io
+import itertools
 import json
 import math
 import os
+import re
 import stat
 import zipfile
 from typing import NamedTuple
@@ -23,6 +25,7 @@ from cnn_lab.checkpoints.writing import replacing
 FORMAT, VERSION = "CNN Lab", 1
 LARGEST = 2**31  # bytes, of a file and of what is packed in it
 NUMBERS = "biuf"  # the kinds of arrays that a file may hold: bool, integer, unsigned, float
+DEEPEST = 100  # brackets within brackets
 
 
 class CheckpointError(ValueError):
@@ -101,7 +104,7 @@ def load(path, *, kinds=("training",), largest=LARGEST):
     data = _bytes(path, largest)
     try:
         arrays = _unpacked(data, largest)
-        text = json.loads(arrays["about"].tobytes())
+        text = _parsed(arrays["about"].tobytes().decode())
         _check_kind(text, kinds)
         if not np.array_equal(arrays.pop("sha256"), _digest(arrays)):
             raise CheckpointError("is damaged: its content does not fit its checksum")
@@ -111,6 +114,18 @@ def load(path, *, kinds=("training",), largest=LARGEST):
         raise CheckpointError(f"{path} {error}") from None
     except Exception as error:  # whatever strange bytes can do to zipfile, NumPy and json
         raise CheckpointError(f"{path} {_suspicion(data)} ({error})") from error
+
+
+def _parsed(text):
+    """Return what JSON says, unless it is nested deeper than any checkpoint is.
+
+    In a browser brackets within brackets use up a stack that Python does not watch, and end it.
+    """
+    brackets = re.findall(r"[][{}]", re.sub(r'"(?:[^"\\]|\\.)*"?', "", text, flags=re.DOTALL))
+    depths = itertools.accumulate(1 if each in "[{" else -1 for each in brackets)
+    if max(depths, default=0) > DEEPEST:
+        raise ValueError(f"nested deeper than {DEEPEST} brackets")
+    return json.loads(text)
 
 
 def _digest(content):

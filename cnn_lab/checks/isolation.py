@@ -5,14 +5,15 @@ notebook defines, its changes stay its own, and whatever it does (loop for ever,
 exception, end the process, fill the memory, print without end) it can be ended from outside.
 
 Elsewhere (Windows, macOS, a browser) they happen in a thread, which is asked to stop when the time
-is up and left behind if it does not; and without threads in place, under a trace function. There a
-loop that swallows every exception cannot be ended, and memory is not limited.
+is up and left behind if it does not; and without threads in place, under a watch that interrupts
+them. There a loop that swallows every exception cannot be ended, and memory is not limited.
 """
 
 from __future__ import annotations
 
 import builtins
 import faulthandler
+import math
 import os
 import pickle
 import select
@@ -29,6 +30,9 @@ from cnn_lab.checks.outcomes import Captured, Outcome, TimeIsUp, call
 
 SECONDS = 5.0
 MEMORY = 2 << 30  # bytes that a function may ask for, where that can be limited
+_TOOL = 4  # of the six that `sys.monitoring` has: debuggers and profilers take others
+_LEAVING = 0.2  # seconds for what was interrupted to put things in order, before it happens again
+_LEAVING = 0.2  # seconds for what was interrupted to put things in order, before it happens again
 _HEAD = struct.Struct("<Q")
 
 
@@ -235,25 +239,67 @@ def _run_threaded(function, cases, names, seconds):
 
 
 def _run_traced(function, cases, names, seconds):
-    deadline, outcomes = time.monotonic() + seconds, []
-
-    def trace(frame, event, argument):
-        frame.f_trace_opcodes = True  # a loop on a single line has no other events
-        if time.monotonic() > deadline:
-            raise TimeIsUp
-        return trace
-
-    before = sys.gettrace()
+    watch, outcomes = _Watch(seconds), []
     with _captured() as captured:
-        sys.settrace(trace)
+        watch.begin()
         try:
             for case in cases:
                 outcomes.append(call(function, case, names, captured))
         except TimeIsUp:
-            outcomes.append(Outcome("endless"))
+            if len(outcomes) < len(cases):
+                outcomes.append(Outcome("endless"))
         finally:
-            sys.settrace(before)
+            watch.deadline = math.inf  # first of all: what follows must not be interrupted
+            watch.end()
     return outcomes
+
+
+class _Watch:
+    """Raises `TimeIsUp` in whatever runs in this thread when the time is up.
+
+    From Python 3.12 on it is told of every jump and of the start of every function: an endless loop
+    has to jump, and everything else runs at full speed. A trace function, which is called at every
+    line and operation, makes loops ten times slower: a right answer could seem endless.
+    """
+
+    def __init__(self, seconds):
+        self.deadline = time.monotonic() + seconds
+        self._thread, self._monitoring, self._before = threading.get_ident(), None, None
+
+    def begin(self):
+        """Watch from now on."""
+        monitoring = getattr(sys, "monitoring", None)
+        # A check inside a check finds the tool in use.
+        if monitoring is None or monitoring.get_tool(_TOOL) is not None:
+            self._before = sys.gettrace()
+            sys.settrace(self._trace)
+            return
+        self._monitoring = monitoring
+        monitoring.use_tool_id(_TOOL, "cnn_lab.checks")
+        events = monitoring.events
+        for event in (events.JUMP, events.PY_START):
+            monitoring.register_callback(_TOOL, event, self._look)
+        monitoring.set_events(_TOOL, events.JUMP | events.PY_START)
+
+    def end(self):
+        """Watch no longer."""
+        if self._monitoring is None:
+            sys.settrace(self._before)
+        else:
+            self._monitoring.set_events(_TOOL, 0)
+            self._monitoring.free_tool_id(_TOOL)
+
+    def _look(self, code, *where):
+        now = time.monotonic()
+        if now > self.deadline and threading.get_ident() == self._thread:
+            self.deadline = now + _LEAVING
+            raise TimeIsUp
+
+    def _trace(self, frame, event, argument):
+        frame.f_trace_opcodes = True  # a loop on a single line has no other events
+        if time.monotonic() > self.deadline:
+            raise TimeIsUp  # (which ends the tracing)
+        return self._trace
 
 
 def _run_plain(function, cases, names, seconds):

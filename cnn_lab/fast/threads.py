@@ -6,14 +6,19 @@ thread each: two crowds of threads that wait for each other's cores are far slow
 """
 
 import os
+import sys
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache
 
+_IN_BROWSER = sys.platform == "emscripten"
+
 
 def available_threads():
     """Return how many threads to use: CNN_LAB_THREADS, or the cores that this process may use.
+
+    In a browser that is always 1: Python can start no threads there.
 
     Raises
     ------
@@ -21,9 +26,11 @@ def available_threads():
         If CNN_LAB_THREADS is set to anything but a positive integer.
     """
     wish = os.environ.get("CNN_LAB_THREADS", "")
+    if wish and (not wish.isdigit() or int(wish) < 1):
+        raise ValueError(f"CNN_LAB_THREADS must be a positive integer, got {wish!r}")
+    if _IN_BROWSER:
+        return 1
     if wish:
-        if not wish.isdigit() or int(wish) < 1:
-            raise ValueError(f"CNN_LAB_THREADS must be a positive integer, got {wish!r}")
         return int(wish)
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
@@ -99,6 +106,8 @@ def _team(size):
 
 @cache
 def _blas():
+    if _IN_BROWSER:  # NumPy has no BLAS there, and the question makes Pyodide warn
+        return []
     try:
         from threadpoolctl import ThreadpoolController
     except ModuleNotFoundError:

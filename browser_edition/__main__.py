@@ -16,6 +16,16 @@ def main(arguments=None):
     building.add_argument(
         "--lessons", type=Path, metavar="DIR", help="the complete lessons (default: notebooks)"
     )
+    building.add_argument(
+        "--only", nargs="+", default=[], metavar="LESSON", help="some lessons, such as 01 02"
+    )
+    building.add_argument("--title", help="what the site is called (default: CNN Lab)")
+    building.add_argument(
+        "--without-answers", action="store_true", help="leave the complete lessons out"
+    )
+    building.add_argument(
+        "--assignments", type=Path, metavar="DIR", help="a course's folder release/, to hand out"
+    )
     building.set_defaults(run=build)
     serving = commands.add_parser("serve", help="serve the site on this machine, to try it")
     serving.add_argument("--site", type=Path, default=ROOT / "site", metavar="DIR")
@@ -30,13 +40,21 @@ def main(arguments=None):
 
 def build(options):
     """Build the site."""
+    from browser_edition.contents import ContentsError
     from browser_edition.distribution import DistributionError
     from browser_edition.files import SourceError
-    from browser_edition.site import build
+    from browser_edition.site import TITLE, SiteError, build
 
     try:
-        build(options.output, options.lessons)
-    except (DistributionError, SourceError) as error:
+        build(
+            options.output,
+            options.lessons,
+            title=options.title or TITLE,
+            only=options.only,
+            answers=not options.without_answers,
+            assignments=options.assignments,
+        )
+    except (ContentsError, DistributionError, SiteError, SourceError) as error:
         print(f"The site could not be built. {error}", file=sys.stderr)
         return 1
     return 0

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from browser_edition.files import normal
 
 KERNEL_WHEELS = "share/jupyter/labextensions/@jupyterlite/pyodide-kernel-extension/static/pypi/"
+KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"  # the name of its settings
 STALE = "widgetsnbextension-3."  # the kernel brings a stand-in for each of two generations
 # What wheels ask for but nothing in a browser uses.
 NOT_NEEDED = {"jupyterlab", "pexpect", "psutil"}

@@ -91,18 +91,33 @@ class Files:
 
     def wheels(self, pins):
         """Return the paths of wheels of the package index, by the names of their pins."""
-        missing = [
-            f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}"
+        missing = {
+            name: pin
             for name, pin in pins.items()
             if not self._has(pin["file_name"], pin["sha256"])
-        ]
+        }
         if missing:
-            self.say(f"Fetching {len(missing)} wheels from the package index.")
-            self._pip(missing, self.folder)
-        for pin in pins.values():
-            if not self._has(pin["file_name"], pin["sha256"]):
-                raise SourceError(f"pip did not bring {pin['file_name']}")
+            self.say(f"Fetching {_counted(missing, 'wheel')} from the package index.")
+            try:
+                self._fetch_wheels(missing)
+            except (OSError, SourceError) as error:
+                raise SourceError(
+                    f"{_counted(missing, 'wheel')} could not be fetched ({_some(missing)}).\n"
+                    f"- {error}\n"
+                    "Check the network (HTTPS_PROXY) and pip's package index; or put the files"
+                    f" by hand, under the names in pins.json, into {self.folder}"
+                ) from error
         return {name: self.folder / pin["file_name"] for name, pin in pins.items()}
+
+    def _fetch_wheels(self, pins):
+        wanted = [
+            f"{name}=={pin['version']} --hash=sha256:{pin['sha256']}" for name, pin in pins.items()
+        ]
+        with tempfile.TemporaryDirectory() as folder:
+            self._pip(wanted, folder)
+            for pin in pins.values():
+                content = (Path(folder) / pin["file_name"]).read_bytes()
+                self._keep(pin["file_name"], content, pin["sha256"], "the package index")
 
     # ---- Pyodide's two sources ----
 
@@ -116,7 +131,7 @@ class Files:
         for source in (self._from_distribution, self._from_mirror):
             try:
                 source(missing, hashes)
-            except (OSError, SourceError, subprocess.CalledProcessError) as error:
+            except (OSError, SourceError) as error:
                 tried.append(str(error))
                 self.say(f"  not to be had there: {error}")
             missing = [name for name in missing if not self._has(name, hashes[name])]
@@ -124,8 +139,8 @@ class Files:
                 return
         pyodide = self.pins["pyodide"]
         raise SourceError(
-            f"{len(missing)} files of Pyodide {pyodide['version']} could not be fetched"
-            f" ({', '.join(missing[:3])}{', ...' if missing[3:] else ''}). Tried were:\n"
+            f"{_counted(missing, 'file')} of Pyodide {pyodide['version']} could not be fetched"
+            f" ({_some(missing)}). Tried were:\n"
             + "".join(f"- {line}\n" for line in tried)
             + "Check the network (HTTPS_PROXY) and pip's package index; or put the files by hand,"
             f" from the distribution of that version, into {self.folder}"
@@ -133,7 +148,7 @@ class Files:
 
     def _from_distribution(self, names, hashes):
         address = self.pins["pyodide"]["distribution"]
-        self.say(f"Fetching {len(names)} files of Pyodide from its distribution.")
+        self.say(f"Fetching {_counted(names, 'file')} of Pyodide from its distribution.")
         for name in names:
             try:
                 with urllib.request.urlopen(address + name, timeout=SECONDS) as answer:
@@ -151,7 +166,10 @@ class Files:
             requirement = f"{package}=={version} --hash=sha256:{mirror['sha256']}"
             self._pip([requirement], folder)
             with zipfile.ZipFile(Path(folder) / mirror["file_name"]) as archive:
+                carried = {*archive.namelist()}
                 for name in names:
+                    if mirror["folder"] + name not in carried:
+                        raise SourceError(f"{package} {version} does not carry {name}")
                     content = archive.read(mirror["folder"] + name)
                     self._keep(name, content, hashes[name], f"{package} {version}")
 
@@ -177,6 +195,7 @@ class Files:
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
             command += ["--disable-pip-version-check", "--require-hashes", "--only-binary=:all:"]
             command += ["--ignore-requires-python", "--platform", "any", "--dest", str(folder)]
+            command += ["--retries", "2", "--timeout", str(SECONDS)]
             done = subprocess.run(
                 [*command, "--requirement", file.name], capture_output=True, text=True
             )
@@ -184,3 +203,13 @@ class Files:
             lines = [line for line in done.stderr.splitlines() if "ERROR" in line]
             words = (lines or done.stderr.splitlines() or ["no reason given"])[-1]
             raise SourceError(f"pip, {requirements[0].split()[0]}: {words.strip()}")
+
+
+def _counted(things, word):
+    return f"{len(things)} {word}{'' if len(things) == 1 else 's'}"
+
+
+def _some(names):
+    """Name the first three."""
+    first = [*names][:3]
+    return ", ".join(first) + (", ..." if len(names) > 3 else "")

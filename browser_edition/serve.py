@@ -22,6 +22,11 @@ class Handler(http.server.SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     extensions_map = http.server.SimpleHTTPRequestHandler.extensions_map | TYPES
 
+    def end_headers(self):
+        """Have browsers ask each time whether they have the newest."""
+        self.send_header("Cache-Control", "no-cache")
+        super().end_headers()
+
     def log_request(self, code="-", size="-"):
         """Tell only what went wrong."""
         if int(code) >= 400:
@@ -34,7 +39,16 @@ def serve(folder, port):
         print(f"There is no site in {folder}: build it first (make site).", file=sys.stderr)
         return 1
     handler = functools.partial(Handler, directory=folder)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
+    try:
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except (OSError, OverflowError) as error:
+        print(
+            f"Port {port} of this machine is not to be had ({error}). Another one:"
+            ' make site-serve SITE_ARGS="--port 8001", or --port 0 for any that is free.',
+            file=sys.stderr,
+        )
+        return 1
+    with server:
         print(f"http://127.0.0.1:{server.server_port}/ shows the site; Ctrl-C ends it.", flush=True)
         try:
             server.serve_forever()

@@ -7,9 +7,9 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import hypothesis  # (NumPy, which hypothesis may load, reads the variable once)
 
-# Answers for the checks, run by test_checks_catalogue; and what `make test-browser` and
-# `make test-classroom` run.
-collect_ignore = ["right_answers", "browser", "classroom"]
+# Answers for the checks, run by test_checks_catalogue; and what `make test-browser`,
+# `make test-site` and `make test-classroom` run.
+collect_ignore = ["right_answers", "browser", "browser_edition", "classroom"]
 
 # No test depends on how fast the machine is; in CI the examples are the same in every run.
 hypothesis.settings.register_profile("course", deadline=None)

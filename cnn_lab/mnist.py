@@ -34,7 +34,9 @@ from pathlib import Path
 
 import numpy as np
 
-__all__ = ["IdxError", "load_idx_pair", "load_mnist", "read_idx"]
+from cnn_lab.browser import bring
+
+__all__ = ["IdxError", "data_file", "load_idx_pair", "load_mnist", "read_idx"]
 
 DATA = Path(__file__).resolve().with_name("data")
 
@@ -97,11 +99,44 @@ def load_mnist(split="train"):
     if not isinstance(split, str) or split not in _SPLITS:
         raise ValueError(f"split is {split!r}, expected one of {', '.join(map(repr, _SPLITS))}")
     stem, part = _SPLITS[split]
-    paths = DATA / f"{stem}-images-idx3-ubyte.gz", DATA / f"{stem}-labels-idx1-ubyte.gz"
+    paths = [data_file(f"{stem}-{kind}-ubyte.gz") for kind in ("images-idx3", "labels-idx1")]
     arrays = load_idx_pair(*paths)
     for path, array in zip(paths, arrays, strict=True):
         _check_sha256(path, array)
     return arrays[0][part], arrays[1][part]
+
+
+def data_file(name):
+    """Return the path of one of the four files of the MNIST database [1]_ in the package.
+
+    Parameters
+    ----------
+    name : str
+        "train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz", or the same with "t10k".
+
+    Returns
+    -------
+    pathlib.Path
+
+    Raises
+    ------
+    ValueError
+        If the data set has no file of that name.
+    OSError
+        In a browser, where the training files are fetched when they are first asked for, if the
+        site does not answer.
+
+    Examples
+    --------
+    >>> data_file("t10k-labels-idx1-ubyte.gz").name
+    't10k-labels-idx1-ubyte.gz'
+    """
+    path = DATA / name
+    if path.suffix != ".gz" or path.stem not in _SHA256:
+        names = ", ".join(f"{stem}.gz" for stem in _SHA256)
+        raise ValueError(f"name is {name!r}, expected one of {names}")
+    bring(path)
+    return path
 
 
 def load_idx_pair(images_path, labels_path):

@@ -18,9 +18,10 @@ ARROWS = {
     "__init__": set(),
     "__main__": {"", "commands"},
     "augmentation": set(),
+    "browser": set(),
     "checkpoints": set(),
-    "checks": {"convolution", "geometry", "gradient_check", "layers", "losses", "mnist", "models"}
-    | {"network", "plots", "reference", "training"},
+    "checks": {"browser", "convolution", "geometry", "gradient_check", "layers", "losses", "mnist"}
+    | {"models", "network", "plots", "reference", "training"},
     "classroom": {"", "checks"},
     "commands": {"checkpoints", "checks", "classroom", "models", "plots", "training"},
     "convolution": {"geometry", "windows"},
@@ -31,7 +32,7 @@ ARROWS = {
     "inspection": {"geometry", "layers", "losses", "network"},
     "layers": ENGINE,
     "losses": {"windows"},
-    "mnist": set(),
+    "mnist": {"browser"},
     "models": ENGINE
     | {"augmentation", "checkpoints", "layers", "losses", "mnist", "network", "optimizers"},
     "network": ENGINE | {"layers", "losses"},
@@ -41,7 +42,7 @@ ARROWS = {
     "reference": {"geometry"},
     "scalar_network": set(),
     "training": ENGINE
-    | {"augmentation", "checkpoints", "layers", "losses", "network", "optimizers"},
+    | {"augmentation", "browser", "checkpoints", "layers", "losses", "network", "optimizers"},
     "widgets": {"convolution", "geometry", "inspection", "layers", "losses", "mnist", "models"}
     | {"network", "plots", "reference", "training"},
     "windows": {"geometry"},
@@ -52,6 +53,7 @@ MARKING = {"bleach", "dateutil", "distributed", "jinja2", "psutil", "traitlets",
 FROM_OUTSIDE = {
     "__init__": set(),
     "__main__": set(),
+    "browser": {"js"},
     "classroom": NUMPY | JUPYTER | MARKING,
     "commands": NUMPY | {"tqdm"},
     "fast": NUMPY | {"threadpoolctl"},
@@ -61,6 +63,7 @@ FROM_OUTSIDE = {
 }
 # Needed only by somebody who asks for it, so imported inside the function that does.
 ONLY_IN_FUNCTIONS = {
+    "browser": {"js"},
     "checks": {"convolution", "layers", "mnist", "models", "network", "plots", "training"},
     "classroom": {"distributed"},
     "commands": {"checks", "classroom", "plots", "tqdm"},

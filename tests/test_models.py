@@ -1,10 +1,12 @@
 """The networks by name: sizes as in the texts that they come from, and each of them learns."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from browser_edition.weights import cells
 from cnn_lab import mnist, models
 from cnn_lab.losses import SoftmaxCrossEntropy, SquaredError
 from cnn_lab.mnist import load_mnist
@@ -85,11 +87,27 @@ def test_trained_network_reads_the_test_images():
     assert network.parameter_count == models.course_network().parameter_count
 
 
+def test_weights_of_lesson_08_are_those_of_its_stored_outputs():
+    path = Path(__file__).parents[1] / "notebooks" / "08_training_mnist.ipynb"
+    lesson = path.read_text(encoding="utf-8")
+    images, labels = load_mnist("test")
+    predicted = models.trained("lesson_08").predict(images)
+    wrong = predicted != labels
+    assert f"{np.mean(~wrong):.2%} of the 10,000 test pictures are right" in lesson
+    told = zip(labels[wrong][:20], predicted[wrong][:20], strict=True)
+    assert "Misread: " + ", ".join(f"{t} as {j}" for t, j in told) in lesson
+
+
+def test_weights_of_lesson_08_are_made_by_its_cells():
+    assert [source.splitlines()[-1] for source in cells()][2] == "monitor"
+    assert "augment=random_shift(1)" in cells()[-1]
+
+
 def test_trained_weights_are_small():
     for name in models.TRAINED:
         assert (mnist.DATA / f"{name}.npz").stat().st_size < 1_500_000
 
 
 def test_trained_refuses_names_without_weights():
-    with pytest.raises(ValueError, match="name must be one of course_network, got 'eight_filters'"):
+    with pytest.raises(ValueError, match=r"one of course_network, lesson_08, got 'eight"):
         models.trained("eight_filters")

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from cnn_lab.browser import IN_BROWSER
 from cnn_lab.losses import SoftmaxCrossEntropy
 from cnn_lab.training.divergence import check_finite, loss_error
 from cnn_lab.training.evaluation import checked_data, evaluation_unless
@@ -278,6 +279,8 @@ def _restored_rate(optimizer, schedule):
 def _bar(run, progress):
     from tqdm.auto import tqdm
 
+    if IN_BROWSER:
+        tqdm.monitor_interval = 0  # it would start a thread, which cannot be there, and warn
     done = len(run.history.batch_loss)
     return tqdm(total=run.steps, initial=done, disable=not progress, unit="batch")
 

@@ -9,6 +9,8 @@ from cnn_lab.classroom.links import Links
 
 COMPLETE = "complete"  # the folder of the lessons with their solutions
 ASSIGNMENTS = "assignments"  # the folder of what is to be handed in
+# What nbgrader takes out when it releases an assignment.
+SECRETS = ("### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS")
 
 
 class ContentsError(Exception):
@@ -44,13 +46,9 @@ def write_contents(folder, lessons, *, only=(), answers=True, assignments=None):
     for path in paths:
         copy = learners_copy(parse(path.read_bytes()), links.rewrite)
         (folder / path.name).write_text(to_text(copy), encoding="utf-8")
-    for name, content in (links.pictures | links.pages).items():
-        (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_bytes(content)
+    write_linked(folder, links)
     if answers:
-        (folder / COMPLETE).mkdir()
-        for path in [*paths, *lessons.glob("*.md")]:
-            shutil.copyfile(path, folder / COMPLETE / path.name)
+        write_complete(folder / COMPLETE, paths)
     if assignments is not None:
         take_assignments(folder / ASSIGNMENTS, Path(assignments))
 
@@ -67,6 +65,26 @@ def chosen(lessons, only=()):
     return [path for path in paths if not only or path.name.startswith(tuple(only))]
 
 
+def write_complete(folder, paths):
+    """Write complete lessons; only links to what will not lie beside them become plain text."""
+    folder.mkdir()
+    links = Links(paths[0].parent, [path.name for path in paths])
+    for path in paths:
+        notebook = parse(path.read_bytes())
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "markdown":
+                cell["source"] = links.rewrite(cell["source"])
+        (folder / path.name).write_text(to_text(notebook), encoding="utf-8")
+    write_linked(folder, links)
+
+
+def write_linked(folder, links):
+    """Write the pictures and pages that lessons in a folder need."""
+    for name, content in (links.pictures | links.pages).items():
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
 def take_assignments(folder, released):
     """Copy released assignments, and whatever files lie with them."""
     found = sorted(released.glob("*/*.ipynb"))
@@ -76,6 +94,7 @@ def take_assignments(folder, released):
             " after nbgrader generate_assignment."
         )
     for path in found:
-        if "### BEGIN SOLUTION" in path.read_text(encoding="utf-8"):
+        text = path.read_text(encoding="utf-8")
+        if any(mark in text for mark in SECRETS):
             raise ContentsError(f"{path} shows its solutions: it is the source, not the release.")
     shutil.copytree(released, folder, ignore=shutil.ignore_patterns(".*"))

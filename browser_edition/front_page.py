@@ -12,6 +12,7 @@ from cnn_lab.classroom.ipynb import grading, parse, to_text
 
 FRONT = Path(__file__).parent / "front"
 COMPLETE = "complete"
+ASSIGNMENTS = "assignments"
 LAB = "lab/index.html"
 # JupyterLite's own script, which loads all of JupyterLab. Ours must have been there before.
 LOADER = re.compile(r"await import\(\s*'\.\./config-utils\.js")
@@ -32,7 +33,8 @@ def stamp(contents):
     dict
         Of JSON: ``lessons``, a list of dicts with ``name`` (of the file), ``number``, ``title``,
         ``question``, ``time``, ``version`` and ``complete`` (the path of the lesson with its
-        solutions, or None).
+        solutions, or None); ``assignments``, a list of dicts with ``name`` (its path) and
+        ``title``, which stay as they are.
 
     Raises
     ------
@@ -54,7 +56,11 @@ def stamp(contents):
                 "complete": complete if (contents / complete).is_file() else None,
             }
         )
-    return {"lessons": lessons}
+    handed_out = [
+        {"name": path.relative_to(contents).as_posix(), "title": path.stem.replace("_", " ")}
+        for path in sorted((contents / ASSIGNMENTS).glob("*/*.ipynb"))
+    ]
+    return {"lessons": lessons, "assignments": handed_out}
 
 
 def version(notebook):
@@ -95,6 +101,8 @@ def add(site, course, title):
         With JupyterLite and Pyodide.
     course : dict
         From `stamp`.
+    title : str
+        What the site is called.
 
     Raises
     ------
@@ -106,13 +114,13 @@ def add(site, course, title):
     told = {**course, "wheel": wheel.name}
     (site / "front" / "course.json").write_text(json.dumps(told, indent=1), encoding="utf-8")
     page = (FRONT / "index.html").read_text(encoding="utf-8")
-    filled = _filled(page, title, course["lessons"])
+    filled = _filled(page, title, **course)
     (site / "index.html").write_text(filled, encoding="utf-8")
     _let_visit(site / LAB)
 
 
-def _filled(page, title, lessons):
-    """Put a course's title and lessons into the text of the page."""
+def _filled(page, title, lessons, assignments):
+    """Put a course's title, lessons and assignments into the text of the page."""
     first = lessons[0] if lessons else {"name": "", "title": "", "number": ""}
     number = first["number"]
     parts = {
@@ -120,8 +128,23 @@ def _filled(page, title, lessons):
         "first": f"{LAB}?path={quote(first['name'])}",
         "begin": f"Begin with lesson {number}" if number else "Begin with the first lesson",
         "rows": "".join(map(_row, lessons)),
+        "assignments": _assignments(assignments),
     }
     return re.sub(r"<!-- (\w+) -->|\{\{(\w+)\}\}", lambda match: parts[match[1] or match[2]], page)
+
+
+def _assignments(assignments):
+    if not assignments:
+        return ""
+    links = "".join(
+        f'<li><a href="{LAB}?path={quote(each["name"])}">{html.escape(each["title"])}</a></li>'
+        for each in assignments
+    )
+    return f"""
+      <section aria-labelledby="assignments">
+        <h2 id="assignments">To hand in</h2>
+        <ul>{links}</ul>
+      </section>"""
 
 
 def _row(lesson):

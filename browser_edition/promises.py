@@ -23,7 +23,7 @@ _OPEN_HOSTS = re.compile(r"jsdelivr|unpkg\.com|cdnjs|googleapis|esm\.sh|skypack|
 _TOLD_BETTER = ("static/pyodide/pyodide.mjs", f"extensions/{KERNEL.split(':')[0]}/")
 
 
-def broken_promises(site, pins):
+def broken_promises(site, pins, wanted=()):
     """Say what is wrong with a site.
 
     Parameters
@@ -32,6 +32,8 @@ def broken_promises(site, pins):
         The built site.
     pins : dict
         As `browser_edition.files.read_pins` returns it.
+    wanted : iterable of str
+        Paths of files that this site must have besides those of every site, such as its lessons.
 
     Returns
     -------
@@ -49,7 +51,7 @@ def broken_promises(site, pins):
         *_about_pyodide(site / "static" / "pyodide", lock["packages"], pins),
         *_about_lessons(site),
         *_about_other_hosts(site),
-        *_about_files(site),
+        *_about_files(site, wanted),
     ]
 
 
@@ -133,7 +135,7 @@ def _about_other_hosts(site):
             yield f"{name} may ask {named[0]}"
 
 
-def _about_files(site):
+def _about_files(site, wanted):
     """What a host must be able to carry, and what must not be forgotten."""
     sizes = {path: path.stat().st_size for path in site.rglob("*") if path.is_file()}
     if sum(sizes.values()) > LARGEST_SITE:
@@ -141,6 +143,7 @@ def _about_files(site):
     for path, size in sizes.items():
         if size > LARGEST_FILE:
             yield f"{path.relative_to(site)} has {size / 1e6:.0f} MB, too much for some hosts"
-    for name in ("index.html", "lab/index.html", "service-worker.js", "licences/index.html"):
+    always = ("index.html", "lab/index.html", "service-worker.js", "licences/index.html")
+    for name in (*always, *wanted):
         if not (site / name).is_file():
             yield f"{name} is missing"

@@ -1,5 +1,6 @@
 """Build the site: JupyterLite, Pyodide with the course's package, and the lessons."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -26,8 +27,6 @@ EXTENSIONS = {
 }
 # Too large to be fetched by everybody: they lie beside the package, and come when they are read.
 APART = ("train-images-idx3-ubyte.gz", "train-labels-idx1-ubyte.gz")
-
-
 # JupyterLite's own building tools, and fonts in formats for browsers that cannot run the site.
 DROPPED = ("rspack.config*.js", "package.json", "jupyterlite.schema.v0.json", "build/fa-*.eot")
 DROPPED += ("build/fa-*.svg", "build/fa-*.ttf", "build/fa-*.woff")
@@ -83,7 +82,10 @@ def build(output, lessons=None, *, title=TITLE, say=print, **contents):
         front_page.add(site, course, title)
         lacking = write_licences(site, files)
         drop_what_nobody_asks_for(site)
-        broken = broken_promises(site, files.pins)
+        wanted = [f"static/data/{name}" for name in APART]
+        written = [path.relative_to(shown) for path in shown.rglob("*") if path.is_file()]
+        wanted += [f"files/{path.as_posix()}" for path in written]
+        broken = broken_promises(site, files.pins, wanted)
         broken += [f"no licence was found for {name}" for name in lacking]
         if broken:
             raise SiteError("\n".join(["What was built does not keep to the rules:", *broken]))
@@ -101,15 +103,22 @@ def own_wheel(folder):
     shutil.copytree(
         ROOT / "cnn_lab", source / "cnn_lab", ignore=shutil.ignore_patterns("__pycache__", *APART)
     )
-    subprocess.run(
+    done = subprocess.run(
         [
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"),
             *("--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)),
         ],
-        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
+    if done.returncode:
+        raise SiteError(f"pip could not make the course's package; its own words:\n{done.stdout}")
     (path,) = folder.glob("*.whl")
-    return path
+    # Another content has another name, so that no browser pairs a kept wheel with a new lock.
+    name, version, tags = path.name.split("-", 2)
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+    return path.rename(path.with_name(f"{name}-{version}-0{digest}-{tags}"))
 
 
 def settings(lite, title):

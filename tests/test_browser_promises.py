@@ -213,6 +213,11 @@ def test_a_site_that_is_too_large(site, shelf, monkeypatch):
     assert "more than 0" in found and "too much for some hosts" in found
 
 
+def test_a_lesson_that_was_written_and_got_lost(site, shelf):
+    wanted = ["files/01.ipynb", "files/07.ipynb"]
+    assert broken_promises(site, shelf.pins, wanted) == ["files/07.ipynb is missing"]
+
+
 # ---- licences ----
 
 

@@ -91,6 +91,18 @@ def test_record_outside_a_workbook_does_nothing(workbook, monkeypatch, tmp_path)
     assert not list(tmp_path.rglob("relu.json"))
 
 
+def test_record_in_a_browser_takes_the_drive_for_the_workbook(monkeypatch, tmp_path):
+    monkeypatch.setattr(MODULE, "IN_BROWSER", True)
+    monkeypatch.setattr(MODULE, "DRIVE", tmp_path)
+    (tmp_path / "complete").mkdir()
+    monkeypatch.chdir(tmp_path / "complete")
+    record("relu", "right", 1)
+    assert os.listdir(tmp_path) == ["complete"]
+    monkeypatch.chdir(tmp_path)
+    record("relu", "right", 1)
+    assert note(tmp_path, "relu")["state"] == "right"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("../relu", "right", 1), ("relu", "solved", 1), ("relu", "right", "much"), (3, 4, 5)],

@@ -1,5 +1,6 @@
 """What the page about publishing and its examples say is so."""
 
+import json
 import re
 from pathlib import Path
 
@@ -113,6 +114,30 @@ def test_some_lessons_without_answers(tmp_path):
     assert "](04_pooling.ipynb)" not in text and "04 Pooling" in text
 
 
+def test_complete_lessons_link_only_to_what_lies_beside_them(tmp_path):
+    write_contents(tmp_path / "out", ROOT / "notebooks", only=["03"])
+    (third,) = (tmp_path / "out" / COMPLETE).glob("*.ipynb")
+    text = "\n".join(cell["source"] for cell in parse(third.read_bytes())["cells"])
+    assert "### BEGIN SOLUTION" in text and "04 Pooling" in text
+    linked = {*re.findall(r"\]\(([^)#:]+)\)", text)}
+    assert "glossary.md" in linked
+    assert all((third.parent / name).is_file() for name in linked)
+
+
+def test_pictures_of_own_lessons_come_along(tmp_path):
+    lessons = tmp_path / "lessons"
+    (lessons / "drawn").mkdir(parents=True)
+    (lessons / "drawn" / "a.png").write_bytes(b"picture")
+    cell = {"cell_type": "markdown", "id": "a", "metadata": {}, "source": "![so](drawn/a.png)"}
+    notebook = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (lessons / "01_own.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    write_contents(tmp_path / "out", lessons)
+    for folder in (tmp_path / "out", tmp_path / "out" / COMPLETE):
+        text = parse((folder / "01_own.ipynb").read_bytes())["cells"][0]["source"]
+        target = re.search(r"\]\((.+)\)", text)[1]
+        assert (folder / target).read_bytes() == b"picture"
+
+
 def test_assignments_lie_in_a_folder_of_their_own(tmp_path):
     released = tmp_path / "release" / "03" / "03.ipynb"
     released.parent.mkdir(parents=True)
@@ -123,10 +148,11 @@ def test_assignments_lie_in_a_folder_of_their_own(tmp_path):
     assert (tmp_path / "out" / ASSIGNMENTS / "03" / "03.ipynb").is_file()
 
 
-def test_the_source_of_an_assignment_is_refused(tmp_path):
+@pytest.mark.parametrize("mark", ["### BEGIN SOLUTION", "### BEGIN HIDDEN TESTS"])
+def test_the_source_of_an_assignment_is_refused(tmp_path, mark):
     path = tmp_path / "source" / "03" / "03.ipynb"
     path.parent.mkdir(parents=True)
-    path.write_text('"### BEGIN SOLUTION"', encoding="utf-8")
+    path.write_text(f'"{mark}"', encoding="utf-8")
     with pytest.raises(ContentsError, match="shows its solutions"):
         write_contents(tmp_path / "out", ROOT / "notebooks", assignments=tmp_path / "source")
 
@@ -146,3 +172,28 @@ def test_what_is_not_there_is_told(tmp_path, how, message):
 def test_a_folder_without_lessons_is_told(tmp_path):
     with pytest.raises(ContentsError, match="There are no lessons"):
         write_contents(tmp_path / "out", tmp_path)
+
+
+def test_sizes_of_the_page_are_those_that_the_build_tells():
+    source = (FOLDER / "files.py").read_text(encoding="utf-8")
+    told = re.search(r"which carries them: (\d+) MB", source)[1]
+    assert f"which is {told} MB itself" in " ".join(PAGE.split())
+
+
+def test_the_example_for_nginx_keeps_only_files_whose_names_tell_their_content():
+    text = (FOLDER / "examples" / "nginx.conf").read_text(encoding="utf-8")
+    kept = re.compile(re.search(r'location ~ "(.+)"', text)[1])
+    assert kept.search("/build/1053.85a86ee.js") and kept.search("/course/build/1.a8fa7b2.js")
+    for name in ("cnn_lab-0.1.0-py3-none-any.whl", "pyodide.asm.wasm", "pyodide-lock.json"):
+        assert not kept.search(f"/static/pyodide/{name}")
+    for name in ("service-worker.js", "lab/bundle.js", "fa-brands-400.woff2"):
+        assert not kept.search(f"/build/{name}")
+
+
+def test_readme_tells_how_to_build_and_where_to_read_on():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    section = text.split("## In the browser, with nothing to install")[1].split("\n## ")[0]
+    assert {"make site", "make site-serve"} <= {*re.findall(r"^make site[-a-z]*", section, re.M)}
+    links = re.findall(r"\]\(((?!https?:)[^)]+)\)", section)
+    assert "browser_edition/PUBLISHING.md" in links
+    assert all((ROOT / link).is_file() for link in links)

@@ -2,7 +2,7 @@
 
 import { bringBack, packedWork } from "./carry.js";
 import { contentOf, course, refresh, remember, replace, standing, today } from "./lessons.js";
-import { merge } from "./merge.js";
+import { guessed, merge } from "./merge.js";
 
 const byId = (id) => document.getElementById(id);
 
@@ -95,12 +95,13 @@ async function update(lesson, told, model, base) {
   const title = `Get the new version of lesson ${lesson.number || lesson.title}?`;
   const known = "Your answers and your own cells go into it, and your file is kept beside it.";
   const guess =
-    "Which version you began is not known in this browser. Your answers go into the new one, and" +
-    " cells that the lesson has dropped or changed may stand beside the new ones. Your file is kept beside it.";
+    "Which version you began is not known in this browser. Your answers and your own cells go into" +
+    " the new one; what else you have changed is only in your file, which is kept beside it.";
   if (!await asked(title, base ? known : guess, "Get the new version")) return;
   say("Putting your work into the new version. This takes some seconds.");
   const fresh = await today(lesson);
-  const [merged, changed] = await merge(told.wheel, base ?? fresh, contentOf(model), fresh);
+  const mine = contentOf(model);
+  const [merged, changed] = await merge(told.wheel, base ?? guessed(mine, fresh), mine, fresh);
   const kept = await replace(model, merged);
   const exercises = changed.length
     ? ` Exercises that have changed since you began them are marked there: ${changed.join(", ")}.`

@@ -25,6 +25,15 @@ async function load(wheel) {
   return python.runPython(PROGRAM);
 }
 
+/**
+ * Guesses what a learner began with: the cells that the lesson still has were like theirs, but for the answers.
+ */
+export function guessed(mine, today) {
+  const known = new Set(today.cells.map((cell) => cell.id));
+  const cells = mine.cells.filter((cell) => known.has(cell.id) && !cell.metadata?.nbgrader?.solution);
+  return { ...mine, cells };
+}
+
 /** Returns the new version with the learner's work, and the names of exercises that are not the same any more. */
 export async function merge(wheel, base, mine, today) {
   loading ??= load(wheel).catch((error) => {

@@ -1,7 +1,8 @@
 """What a learner has achieved: a note after every check, and the page that sums them up.
 
 Notes are kept in the workbook, one small file a check, so that several lessons may be open at once.
-A check that runs anywhere else leaves none.
+A check that runs anywhere else leaves none. In the browser edition the learner's files are the
+workbook.
 """
 
 import json
@@ -13,14 +14,19 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cnn_lab.browser import IN_BROWSER
+
 MARK = ".course"  # the hidden folder that `cnn-lab workbook` makes
 FOLDER = "progress"
 STATES = ("not attempted", "wrong", "right")
+DRIVE = Path("/drive")  # the learner's files, where JupyterLite shows them to Python
 
 
 def find_workbook(folder):
     """Return the workbook to which a folder belongs: itself or one of the two above; else None."""
     here = Path(os.path.abspath(folder))
+    if IN_BROWSER and here == DRIVE:  # but not the complete lessons in their folder there
+        return DRIVE
     for candidate in (here, *here.parents[:2]):
         if (candidate / MARK).is_dir():
             return candidate
@@ -103,7 +109,7 @@ def read_note(path):
 
 
 def _write(path, note):
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     first = note.first_right.isoformat() if note.first_right else None
     data = {"state": note.state, "best": note.best, "first_right": first, "wrong": note.wrong}
     part = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}.part")

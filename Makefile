@@ -13,6 +13,7 @@ JUPYTER_ARGS =
 NOTEBOOKS_ARGS =
 BENCH_ARGS =
 SITE_ARGS =
+WASM_ARGS =
 PYTEST_ARGS =
 
 SHELL = /bin/sh
@@ -20,7 +21,7 @@ SHELL = /bin/sh
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
 .PHONY: help lab workbook demo-class test lint test-together test-unit test-classroom test-lessons test-notebooks test-workbook test-browser \
-	test-site site site-serve notebooks bench bench-widgets bench-class wheel clean ready classroom-ready elsewhere
+	test-wasm test-site test-site-quick site site-serve notebooks bench bench-site bench-widgets bench-class wheel clean ready classroom-ready elsewhere
 
 python = "$(VENV)/bin/python"
 deno = DENO_NO_UPDATE_CHECK=1 "$(VENV)/bin/deno"
@@ -42,6 +43,7 @@ help:  ## list the targets
 	@echo '  LESSON=03                 one lesson, for notebooks, test-notebooks, test-workbook'
 	@echo '  JUPYTER_ARGS=--no-browser  NOTEBOOKS_ARGS=--no-execute  PYTEST_ARGS="-k padding"'
 	@echo '  BENCH_ARGS=--quick        a short comparison, printed but not stored'
+	@echo '  SITE_ARGS="--output DIR"  for site; for site-serve "--site DIR --port 8001"; --help lists them'
 
 # What you have begun in the workbook stays as it is; only what is new or missing is written.
 lab: ready  ## install if need be, and open JupyterLab at the first lesson of your workbook
@@ -62,7 +64,7 @@ workbook: ready  ## write your copies of the lessons, or what is new in them, an
 demo-class: classroom-ready  ## make a class of eight invented students, mark it, and open the feedback
 	@$(python) -m cnn_lab demo-class $(CLASS_ARGS)
 
-test: lint test-together test-browser  ## install if need be, and run every test
+test: lint test-together test-browser test-site-quick  ## install if need be, and run every test
 
 lint: ready  ## look for mistakes in code and lessons without running them
 	$(python) -m ruff check .
@@ -90,13 +92,7 @@ test-together: classroom-ready  ## everything but lint and browser: the classes 
 # times slower than one.
 notebooks test-notebooks test-workbook: export OPENBLAS_NUM_THREADS = 1
 
-test-site: ready  ## build the browser edition in site/: the course with nothing to install
-	@$(python) -m browser_edition build $(SITE_ARGS)
-
-site-serve: ready  ## serve site/ on this machine, to try it
-	@$(python) -m browser_edition serve $(SITE_ARGS)
-
-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
+test-notebooks: ready  ## execute every lesson and compare its outputs with the stored ones
 	@set -- notebooks/$(LESSON)*.ipynb; \
 	[ -e "$$1" ] || { echo "There is no lesson $$1" >&2; exit 1; }; \
 	$(python) -m pytest --nbval --nbval-current-env --nbval-cell-timeout=300 \
@@ -111,6 +107,19 @@ test-lessons: ready  ## test-notebooks and test-workbook at the same time
 # CHROMIUM=/path/to/it names another browser than the one on the PATH.
 test-browser: ready  ## try widgets and lessons in JupyterLab in Chromium, if it is there
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser
+
+# The Node is Playwright's. WASM_ARGS is for pytest inside: "tests/test_pooling.py -k ties", or
+# --everything, with what is slow.
+test-wasm: ready  ## test the package inside wasm, as the browser runs it, under Node
+	@$(python) -m browser_edition.wasm_tests $(WASM_ARGS)
+
+# SITE_LESSONS="03 04" takes some lessons, CNN_LAB_SITE=site a site that is built already.
+test-site: classroom-ready  ## build the browser edition and try all of it in Chromium: every lesson, 45 minutes
+	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser_edition
+
+test-site-quick: export SITE_LESSONS = 01 05
+test-site-quick: classroom-ready  ## the same with two of the lessons
+	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser_edition
 
 site: ready  ## build the browser edition in site/: the course with nothing to install
 	@$(python) -m browser_edition build $(SITE_ARGS)
@@ -134,6 +143,9 @@ bench: ready  ## compare the speed of training with that of PyTorch, which it in
 
 bench-widgets: ready  ## measure how fast the widgets answer, in JupyterLab in Chromium: 8 minutes
 	$(python) benchmarks/widgets.py $(or $(BENCH_ARGS),--output benchmarks/widgets.md)
+
+bench-site: ready  ## measure how long the browser edition takes to load and to run: 30 minutes
+	$(python) benchmarks/browser.py $(or $(BENCH_ARGS),--output benchmarks/browser.md)
 
 bench-class: classroom-ready  ## mark a generated class of 200: 15 to 20 minutes
 	$(python) benchmarks/classroom.py $(or $(BENCH_ARGS),--output benchmarks/classroom.md)

@@ -56,10 +56,12 @@ SKIPPED = {
     "tests/test_fast_engine.py::test_share_out": THREADS,
     "tests/test_fast_engine.py::test_one_blas_thread": THREADS,
     "tests/test_fast_engine.py::test_available_threads_follows": THREADS,
-    "cnn_lab.fast.threads.share_out": THREADS,
     "tests/test_fast_forms.py::test_dense_products_equal_plain_layer[3": THREADS,
     "tests/test_mnist.py::test_read_idx_header_claims_terabytes[bytes-cut short": "32 bits"
     " cannot count 2 TB, which is told in other words",
+    "tests/test_mnist.py::test_read_idx_mutated": "32 bits count fewer bytes than the book allows",
+    "tests/test_training.py::test_fit_in_another_thread": THREADS,
+    "tests/test_training.py::test_fit_shows_a_progress_bar": "tqdm takes wasm for a notebook",
     "tests/test_mnist.py::test_load_mnist_missing_file": "the browser fetches what is missing",
     "test_sequential_names_what_is_wrong[<lambda>-uint8 .* got int64": "integers have 32 bits",
     "tests/test_plots.py::test_plots_change_no_setting_and_leave_pyplot": PROCESSES,

@@ -53,7 +53,7 @@ function button(text, label, act) {
 }
 
 async function show(lesson, told) {
-  const { state, model, base } = await standing(lesson);
+  const { state, model } = await standing(lesson);
   const row = document.querySelector(`[data-name="${CSS.escape(lesson.name)}"]`);
   const work = row.querySelector(".work");
   const label = row.querySelector(".state");
@@ -69,7 +69,7 @@ async function show(lesson, told) {
         "Get the new version",
         `Get the new version of lesson ${lesson.number || lesson.title}`,
         async () => {
-          await update(lesson, told, model, base);
+          await update(lesson, told);
           await again();
         },
       ),
@@ -77,21 +77,22 @@ async function show(lesson, told) {
   }
   if (state === "begun" || state === "outdated") {
     work.append(button("Start again", `Start lesson ${lesson.number || lesson.title} again`, async () => {
-      await startAgain(lesson, model);
+      await startAgain(lesson);
       await again();
     }));
   }
 }
 
-async function startAgain(lesson, model) {
+async function startAgain(lesson) {
   const title = `Start lesson ${lesson.number || lesson.title} again?`;
   const text = "You get a fresh copy. What you have written is kept in a file beside it.";
   if (!await asked(title, text, "Start again")) return;
-  const kept = await replace(model, await today(lesson));
+  const kept = await replace(lesson.name, await today(lesson));
   say(`Lesson ${lesson.number || lesson.title} is fresh. Your work is kept as “${kept}”.`);
 }
 
-async function update(lesson, told, model, base) {
+async function update(lesson, told) {
+  const { model, base } = await standing(lesson);
   const title = `Get the new version of lesson ${lesson.number || lesson.title}?`;
   const known = "Your answers and your own cells go into it, and your file is kept beside it.";
   const guess =
@@ -102,7 +103,7 @@ async function update(lesson, told, model, base) {
   const fresh = await today(lesson);
   const mine = contentOf(model);
   const [merged, changed] = await merge(told.wheel, base ?? guessed(mine, fresh), mine, fresh);
-  const kept = await replace(model, merged);
+  const kept = await replace(lesson.name, merged);
   const exercises = changed.length
     ? ` Exercises that have changed since you began them are marked there: ${changed.join(", ")}.`
     : "";

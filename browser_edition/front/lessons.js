@@ -55,9 +55,12 @@ export async function refresh(lesson) {
 }
 
 /** Puts a notebook in place of a learner's, which is kept; returns the path under which. */
-export async function replace(model, notebook) {
-  const kept = { ...model, ...named(await freeName(model.path)) };
-  await files.write([kept, modelOf(model.path, notebook, model)]);
+export async function replace(path, notebook) {
+  // As it is now: another window may have saved since it was shown.
+  const model = await files.read(path);
+  if (!model) throw new Error(`${path} is not there any more`);
+  const kept = { ...model, ...named(await freeName(path)) };
+  await files.write([kept, modelOf(path, notebook, model)]);
   return kept.path;
 }
 

@@ -244,6 +244,19 @@ def test_start_again_keeps_the_old_one(visitor):
     assert ANSWER in shown(visitor, kept)
 
 
+def test_start_again_keeps_what_another_window_has_saved_since(visitor):
+    write(visitor, ANSWER)
+    lesson, visitor = visitor, visitor.context.new_page()
+    visitor.course = lesson.course
+    front(visitor)
+    do(lesson, ADD, OWN)
+    press(visitor, "Start lesson 01 again")
+    expect(visitor.locator("#notice")).to_contain_text("is fresh")
+    found = files_of(visitor)
+    assert OWN not in sources(found[NAME])
+    assert OWN in sources(found[kept_one(found)])
+
+
 # ---- new versions ----
 
 
@@ -275,6 +288,7 @@ def test_new_version_takes_over_what_was_written(visitor, own_site, known):
     asked = []
     visitor.on("request", lambda request: asked.append(request.url))
     row.get_by_role("button", name="Get the new version").click()
+    expect(visitor.locator("#question")).to_be_visible()
     words = "is not known in this browser"
     assert (words in visitor.locator("#question-text").inner_text()) is not known
     visitor.locator("#question-yes").click()

@@ -22,6 +22,9 @@ BEGIN = """() => {
 NUMBERS = """() => [...jupyterapp.shell.currentWidget.content.model.cells]
   .flatMap((cell, i) => (cell.type === "code" ? [i] : []))"""
 PLACE = '.jp-NotebookPanel:not(.lm-mod-hidden) .jp-Cell[data-windowed-list-index="%d"]'
+# On a busy machine JupyterLab may ask for a view before its model has come, and then once more;
+# every widget of the lesson is looked at and used, so one that never comes is found out.
+LATE = "widget model not found"
 LONG = 600_000  # milliseconds: some lessons train networks
 
 
@@ -39,7 +42,7 @@ def lesson(lab_page, path):
     do(lab_page, OPEN, f"workbook/{path.name}")
     lab_page.mouse.move(0, 0)
     yield lab_page
-    errors = [error for error in lab_page.errors if HARMLESS not in error]
+    errors = [error for error in lab_page.errors if not any(h in error for h in (HARMLESS, LATE))]
     do(lab_page, CLOSE)
     assert errors == []
 

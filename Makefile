@@ -114,7 +114,7 @@ test-wasm: ready  ## test the package inside wasm, as the browser runs it, under
 	@$(python) -m browser_edition.wasm_tests $(WASM_ARGS)
 
 # SITE_LESSONS="03 04" takes some lessons, CNN_LAB_SITE=site a site that is built already.
-test-site: classroom-ready  ## build the browser edition and try all of it in Chromium: every lesson, 45 minutes
+test-site: classroom-ready  ## build the browser edition and try all of it in Chromium, every lesson: half an hour or more
 	$(python) -m pytest -p no:nbval $(PYTEST_ARGS) tests/browser_edition
 
 test-site-quick: export SITE_LESSONS = 01 05
@@ -144,7 +144,7 @@ bench: ready  ## compare the speed of training with that of PyTorch, which it in
 bench-widgets: ready  ## measure how fast the widgets answer, in JupyterLab in Chromium: 8 minutes
 	$(python) benchmarks/widgets.py $(or $(BENCH_ARGS),--output benchmarks/widgets.md)
 
-bench-site: ready  ## measure how long the browser edition takes to load and to run: 30 minutes
+bench-site: ready  ## measure how long the browser edition takes to load and to run: 15 minutes
 	$(python) benchmarks/browser.py $(or $(BENCH_ARGS),--output benchmarks/browser.md)
 
 bench-class: classroom-ready  ## mark a generated class of 200: 15 to 20 minutes

@@ -108,6 +108,8 @@ def own_wheel(folder):
             *(sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check"),
             *("--no-deps", "--no-build-isolation", "--wheel-dir", str(folder), str(source)),
         ],
+        # The same files make the same wheel, whenever and wherever it is built.
+        env={**os.environ, "SOURCE_DATE_EPOCH": "1577836800"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -238,4 +238,3 @@ def _parts(text):
 
 def _value(text):
     return float(text.rstrip("%").replace(",", "").replace("\N{MINUS SIGN}", "-"))
-

@@ -60,7 +60,10 @@ is asked for every file, and says that the browser has the newest. That is the s
 
 The server runs on the same machine, so that its network costs nothing: over a slower one a first
 visit takes longer by what it has to carry, 8 s for each 10 MB at 10 Mbit/s; later visits hardly
-change. Nothing is compressed on the way here; many hosts compress text and so send less."""
+change. Nothing is compressed on the way here; many hosts compress text and so send less.
+
+Lesson 00 ends with the report of what is done, which reads the other lessons beside it: 7 MB of
+complete lessons, as measured here, 1 MB of a learner's."""
 
 
 @dataclass
